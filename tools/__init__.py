@@ -1,0 +1,1 @@
+"""Tools of the house: lint rules and generated documents."""
