@@ -1,0 +1,96 @@
+"""The way from screens to services: opened and imported by the worker thread that first asks.
+
+Sign-in is drawn before SQLModel is imported; this module therefore names services as text only.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+
+from sage_tui.domain.actors import ConsoleProof, NoProof, Proof
+from sage_tui.domain.sessions import Session
+from sage_tui.tui import verbs
+
+if TYPE_CHECKING:
+    from sage_tui.services.context import Context
+
+Opener = Callable[[], "Context"]
+
+
+class Connection:
+    """The database, opened once, and the proof that goes with every question."""
+
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
+        self._opening = threading.Lock()
+        self._context: Context | None = None
+        self.proof: Proof = NoProof()
+
+    def context(self) -> "Context":
+        """The context with the present proof. Opens the database the first time: only in a thread."""
+        with self._opening:
+            if self._context is None:
+                self._context = self._opener()
+        return self._context.with_proof(self.proof)
+
+
+class Lazy:
+    """A service module with the context bound: `Lazy(c, "users").summary(3)` is `services.users.summary(ctx, 3)`."""
+
+    def __init__(self, connection: Connection, module: str) -> None:
+        self._connection = connection
+        self._module = module
+
+    def __getattr__(self, verb: str) -> Callable[..., Any]:
+        def ask(*args: object, **named: object) -> Any:
+            context = self._connection.context()
+            return getattr(import_module(f"sage_tui.services.{self._module}"), verb)(context, *args, **named)
+
+        return ask
+
+
+@dataclass
+class Services:
+    """All that screens may ask. Every call blocks: make it in a thread (`asking.answer`)."""
+
+    connection: Connection
+    identity: verbs.IdentityVerbs
+    mfa: verbs.MfaVerbs
+    home: verbs.HomeVerbs
+    users: verbs.UsersVerbs
+    views: verbs.ViewsVerbs
+    preferences: verbs.PreferencesVerbs
+    identities: verbs.IdentitiesVerbs
+    activity: verbs.ActivityVerbs
+    audit: verbs.AuditVerbs
+    today: verbs.TodayVerbs
+    organizations: verbs.OrganizationsVerbs
+
+    @classmethod
+    def real(cls, opener: Opener) -> "Services":
+        """The real services over a database that is opened when first needed."""
+        connection = Connection(opener)
+
+        def lazy(module: str) -> Any:
+            return Lazy(connection, module)
+
+        return cls(
+            connection,
+            identity=cast(verbs.IdentityVerbs, lazy("identity")),
+            mfa=cast(verbs.MfaVerbs, lazy("mfa")),
+            home=cast(verbs.HomeVerbs, lazy("home")),
+            users=cast(verbs.UsersVerbs, lazy("users")),
+            views=cast(verbs.ViewsVerbs, lazy("views")),
+            preferences=cast(verbs.PreferencesVerbs, lazy("preferences")),
+            identities=cast(verbs.IdentitiesVerbs, lazy("identities")),
+            activity=cast(verbs.ActivityVerbs, lazy("activity")),
+            audit=cast(verbs.AuditVerbs, lazy("audit")),
+            today=cast(verbs.TodayVerbs, lazy("today")),
+            organizations=cast(verbs.OrganizationsVerbs, lazy("organizations")),
+        )
+
+    def prove(self, session: Session | None) -> None:
+        """From now on ask as this session (None: as nobody)."""
+        self.connection.proof = NoProof() if session is None else ConsoleProof(session.token)
