@@ -1,0 +1,154 @@
+"""Who may do what: the one permission table. Documentation, tests, palette and services read it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sage_tui.domain.actors import Actor, Door
+from sage_tui.domain.units import Role
+
+
+class Verb(StrEnum):
+    """Every act: permission, audit action, command path and palette name in one."""
+
+    HOME_SHOW = "home show"
+    PROFILE_SET = "profile set"
+    PASSWORD_CHANGE = "password change"
+    MFA_BEGIN = "mfa begin"
+    MFA_CONFIRM = "mfa confirm"
+    RECOVERY_RENEW = "recovery renew"
+    ADMIN_ENTER = "admin enter"
+    ADMIN_LEAVE = "admin leave"
+    STEP_UP = "admin step-up"
+    SIGN_OUT = "sign-out"
+    SESSION_TOUCH = "session touch"
+    PREFERENCES = "preferences"
+
+    TODAY = "today"
+    USERS_LIST = "users list"
+    USERS_SHOW = "users show"
+    USERS_ADD = "users add"
+    USERS_UNLOCK = "users unlock"
+    USERS_RESET_MFA = "users reset-mfa"
+    USERS_RESET_PASSWORD = "users reset-password"
+    IMPORT_USERS = "import users"
+    EXPORT_USERS = "export users"
+    VIEWS_LIST = "views list"
+    VIEWS_SAVE = "views save"
+    VIEWS_DELETE = "views delete"
+    IDENTITIES_LIST = "identities list"
+    IDENTITIES_ASSIGN = "identities assign"
+    ACTIVITY_LIST = "activity list"
+    AUDIT_LIST = "audit list"
+
+    AUDIT_VERIFY = "audit verify"
+    AUDIT_ANCHOR = "audit anchor"
+    ORGS_LIST = "orgs list"
+    ORGS_ADD = "orgs add"
+    IMPORT_USAGE = "import usage"
+    SETTINGS_LIST = "settings list"
+    SETTINGS_SET = "settings set"
+    STATUS = "status"
+    DOCTOR = "doctor"
+    MFA_RESET = "mfa reset"
+
+
+class Reach(StrEnum):
+    """How far a verb goes for a role."""
+
+    EVERYWHERE = "everywhere"
+    ORGANIZATION = "own organization"
+    SELF = "self"
+    NOWHERE = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One row of the table: the reach of each role, and what else the act needs."""
+
+    user: Reach
+    admin: Reach
+    super_admin: Reach
+    admin_mode: bool = True
+    writes: bool = False
+    step_up: bool = False
+    host_only: bool = False
+    says: str = ""
+
+    def reach(self, role: Role) -> Reach:
+        """The reach of a role."""
+        return {Role.USER: self.user, Role.ADMIN: self.admin, Role.SUPER_ADMIN: self.super_admin}[role]
+
+
+_SELF = (Reach.SELF, Reach.SELF, Reach.SELF)
+_ADMIN = (Reach.NOWHERE, Reach.ORGANIZATION, Reach.EVERYWHERE)
+_SUPER = (Reach.NOWHERE, Reach.NOWHERE, Reach.EVERYWHERE)
+
+TABLE: dict[Verb, Permission] = {
+    Verb.HOME_SHOW: Permission(*_SELF, admin_mode=False, says="see the own account"),
+    Verb.PROFILE_SET: Permission(*_SELF, admin_mode=False, writes=True, says="change the own name, company, time zone"),
+    Verb.PASSWORD_CHANGE: Permission(*_SELF, admin_mode=False, writes=True, says="change the own password"),
+    Verb.MFA_BEGIN: Permission(*_SELF, admin_mode=False, writes=True, says="begin to enrol an authenticator"),
+    Verb.MFA_CONFIRM: Permission(*_SELF, admin_mode=False, writes=True, says="confirm an authenticator"),
+    Verb.RECOVERY_RENEW: Permission(*_SELF, admin_mode=False, writes=True, says="make new recovery codes"),
+    Verb.ADMIN_ENTER: Permission(
+        Reach.NOWHERE, Reach.SELF, Reach.SELF, admin_mode=False, writes=True, says="enter admin mode with a code"
+    ),
+    Verb.ADMIN_LEAVE: Permission(*_SELF, admin_mode=False, writes=True, says="leave admin mode"),
+    Verb.STEP_UP: Permission(Reach.NOWHERE, Reach.SELF, Reach.SELF, writes=True, says="give a fresh code"),
+    Verb.SIGN_OUT: Permission(*_SELF, admin_mode=False, writes=True, says="end the session"),
+    Verb.SESSION_TOUCH: Permission(*_SELF, admin_mode=False, writes=True, says="keep the session alive"),
+    Verb.PREFERENCES: Permission(*_SELF, admin_mode=False, writes=True, says="remember own columns and number style"),
+    Verb.TODAY: Permission(*_ADMIN, says="see what needs attention"),
+    Verb.USERS_LIST: Permission(*_ADMIN, says="see users and their balances"),
+    Verb.USERS_SHOW: Permission(*_ADMIN, says="see one person's page"),
+    Verb.USERS_ADD: Permission(*_ADMIN, writes=True, says="add people by e-mail"),
+    Verb.USERS_UNLOCK: Permission(*_ADMIN, writes=True, says="lift the pause after failed sign-ins"),
+    Verb.USERS_RESET_MFA: Permission(*_ADMIN, writes=True, step_up=True, says="remove a person's authenticator"),
+    Verb.USERS_RESET_PASSWORD: Permission(*_ADMIN, writes=True, step_up=True, says="give a one-time password"),
+    Verb.IMPORT_USERS: Permission(*_ADMIN, writes=True, says="add people from a file"),
+    Verb.EXPORT_USERS: Permission(*_ADMIN, writes=True, says="write users to a file"),
+    Verb.VIEWS_LIST: Permission(*_ADMIN, says="see saved views"),
+    Verb.VIEWS_SAVE: Permission(*_ADMIN, writes=True, says="save a view"),
+    Verb.VIEWS_DELETE: Permission(*_ADMIN, writes=True, says="delete a view"),
+    Verb.IDENTITIES_LIST: Permission(*_ADMIN, says="see gateway identities that belong to nobody"),
+    Verb.IDENTITIES_ASSIGN: Permission(*_ADMIN, writes=True, says="assign a gateway identity to a person"),
+    Verb.ACTIVITY_LIST: Permission(*_ADMIN, says="see model interactions"),
+    Verb.AUDIT_LIST: Permission(*_ADMIN, says="see administrative acts"),
+    Verb.AUDIT_VERIFY: Permission(*_SUPER, says="verify the audit chains"),
+    Verb.AUDIT_ANCHOR: Permission(*_SUPER, says="print the heads of the audit chains"),
+    Verb.ORGS_LIST: Permission(*_ADMIN, says="see organizations"),
+    Verb.ORGS_ADD: Permission(*_SUPER, writes=True, says="add an organization"),
+    Verb.IMPORT_USAGE: Permission(*_ADMIN, writes=True, says="record usage from a file"),
+    Verb.SETTINGS_LIST: Permission(*_ADMIN, says="see settings"),
+    Verb.SETTINGS_SET: Permission(*_SUPER, writes=True, says="change a setting"),
+    Verb.STATUS: Permission(*_SUPER, says="see the state of the database"),
+    Verb.DOCTOR: Permission(*_SUPER, says="check that the numbers are right"),
+    Verb.MFA_RESET: Permission(*_SUPER, writes=True, host_only=True, says="remove authenticators, on the host"),
+}
+
+
+READ_ONLY_MAY = frozenset(
+    {
+        Verb.PASSWORD_CHANGE, Verb.MFA_BEGIN, Verb.MFA_CONFIRM, Verb.RECOVERY_RENEW, Verb.ADMIN_ENTER,
+        Verb.ADMIN_LEAVE, Verb.STEP_UP, Verb.SIGN_OUT, Verb.SESSION_TOUCH, Verb.PREFERENCES, Verb.EXPORT_USERS,
+        Verb.PROFILE_SET,
+    }
+)  # fmt: skip
+"""Writing verbs that a read-only administrator keeps: the own account, and exports (product.md: "sees, exports")."""
+
+
+def why_not(actor: Actor, verb: Verb) -> str | None:
+    """Why the actor may not use the verb; None when they may. Admin mode and step-up are asked in services."""
+    permission = TABLE[verb]
+    if permission.reach(actor.role) is Reach.NOWHERE:
+        return "Only platform operators may do this." if permission.admin is Reach.NOWHERE else "Only administrators may do this."
+    if permission.host_only and actor.door is not Door.HOST:
+        return "This is done on the host's command line."
+    if actor.read_only and permission.writes and verb not in READ_ONLY_MAY:
+        return "You are read-only: you see and export, and change nothing."
+    return None
+
+
+def may(actor: Actor, verb: Verb) -> bool:
+    """May the actor use the verb?"""
+    return why_not(actor, verb) is None

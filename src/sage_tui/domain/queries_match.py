@@ -1,0 +1,73 @@
+"""A filter held against a user in memory: what the store's SQL must agree with."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sage_tui.domain import months
+from sage_tui.domain.queries import Compare, Flag, Has, Measure, Number, Query, Range, Term, Word, fold
+from sage_tui.domain.users import Balance, UserRow
+
+_EPOCH_DAY = datetime(1970, 1, 1).toordinal()
+
+_FLAGS: dict[str, Callable[[UserRow], bool]] = {
+    "paid": lambda row: row.paid,
+    "banned": lambda row: row.banned,
+    "verified": lambda row: row.verified,
+    "mfa": lambda row: row.mfa,
+    "stopped": lambda row: row.stopped,
+    "unset": lambda row: row.inference.allocation is None,
+}
+_TEXTS: dict[str, Callable[[UserRow], str]] = {
+    "type": lambda row: row.type.value,
+    "org": lambda row: row.organization or "",
+    "plan": lambda row: row.plan,
+    "dept": lambda row: row.department,
+    "email": lambda row: row.email,
+    "name": lambda row: row.name,
+    "company": lambda row: row.company,
+}
+
+
+def matches(query: Query, row: UserRow, today: int, last_used: int | None = None) -> bool:
+    """Do all terms hold for the user? `today` and `last_used` (None: never) are UTC days."""
+    return all(_holds(term, row, today, last_used) is not term.negated for term in query.terms)
+
+
+def _holds(term: Term, row: UserRow, today: int, last_used: int | None) -> bool:
+    match term:
+        case Word():
+            word = fold(term.text)
+            return any(word in fold(text) for text in (row.email, row.name))
+        case Has():
+            return _has(fold(_TEXTS[term.field](row)), fold(term.value), term.exact)
+        case Flag():
+            return _FLAGS[term.field](row) is term.yes
+        case Number():
+            return row.id == term.value
+        case Range():
+            return _within(term, _day(row.created_at), today)
+        case Compare():
+            value = _compared(term, row, today, last_used)
+            return value is not None and term.op.holds(value, term.value)
+
+
+def _has(text: str, part: str, exact: bool) -> bool:
+    return text == part if exact else part in text
+
+
+def _within(term: Range, day: int, today: int) -> bool:
+    first, last = term.days(today)
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
+def _compared(term: Compare, row: UserRow, today: int, last_used: int | None) -> int | None:
+    if term.field == "idle":
+        return today - (_day(row.created_at) if last_used is None else last_used)
+    balance: Balance = row.embedding if term.field.startswith("emb.") else row.inference
+    if term.field.endswith("max"):
+        return balance.allocation
+    return balance.share if term.measure is Measure.PER_MILLE else balance.used
+
+
+def _day(at: datetime) -> int:
+    return months.day_of(int((at - datetime(1970, 1, 1, tzinfo=at.tzinfo)).total_seconds()) * months.SECOND)

@@ -1,0 +1,1 @@
+"""The store: tables, transactions, migrations, windows. Only services may open this door."""

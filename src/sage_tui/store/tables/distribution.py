@@ -1,0 +1,174 @@
+"""The token economy's own tables: batches and changes, policies, overrides, plans, requests."""
+
+from sqlalchemy import ForeignKeyConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from sage_tui.store.tables.types import BIG, BYTES, SMALL, TEXT, one_of, partial, tokens
+
+
+class Batch(SQLModel, table=True):
+    """One act that may be undone: the number that people name."""
+
+    __tablename__ = "batch"
+    __table_args__ = (Index("ix_batch_org_at", "organization_id", "at"),)
+    organization_id: int = Field(primary_key=True, sa_type=BIG)
+    id: int = Field(primary_key=True, sa_type=BIG)
+    at: int = Field(sa_type=BIG)
+    actor_id: int | None = Field(default=None, sa_type=BIG)
+    actor: str = Field(default="", sa_type=TEXT)
+    action: str = Field(sa_type=TEXT)
+    rows: int = Field(default=0, sa_type=BIG)
+    reason: str = Field(default="", sa_type=TEXT)
+    undoes: int | None = Field(default=None, sa_type=BIG)
+    undone_by: int | None = Field(default=None, sa_type=BIG)
+
+
+class AllocationChange(SQLModel, table=True):
+    """One field of one member that one batch changed: what undo and "why this limit" read."""
+
+    __tablename__ = "allocation_change"
+    __table_args__ = (
+        Index("ix_change_user", "organization_id", "user_id", "at"),
+        Index("ix_change_batch", "organization_id", "batch"),
+    )
+    organization_id: int = Field(primary_key=True, sa_type=BIG)
+    id: bytes = Field(primary_key=True, sa_type=BYTES)
+    user_id: int = Field(sa_type=BIG)
+    batch: int = Field(sa_type=BIG)
+    at: int = Field(sa_type=BIG)
+    field: str = Field(sa_type=TEXT)
+    """`inference`, `embedding`, or another field of a member (`paid`, `banned`, `department` …)."""
+    before: int | None = Field(default=None, sa_type=BIG)
+    after: int | None = Field(default=None, sa_type=BIG)
+    before_text: str | None = Field(default=None, sa_type=TEXT)
+    after_text: str | None = Field(default=None, sa_type=TEXT)
+    rule: str = Field(sa_type=TEXT)
+    """A code with its numbers, put into words when shown."""
+
+
+class Policy(SQLModel, table=True):
+    """A version of an organization's distribution rules (or of one department's)."""
+
+    __tablename__ = "policy"
+    organization_id: int = Field(primary_key=True, sa_type=BIG)
+    department: str = Field(default="", primary_key=True, sa_type=TEXT)
+    version: int = Field(primary_key=True, sa_type=BIG)
+    preset: str = Field(sa_type=TEXT)
+    fields: str = Field(sa_type=TEXT)
+    """JSON of every field, whole numbers only."""
+    at: int = Field(sa_type=BIG)
+    actor_id: int | None = Field(default=None, sa_type=BIG)
+
+
+class Override(SQLModel, table=True):
+    """A person's exception to the policy."""
+
+    __tablename__ = "override"
+    __table_args__ = (*tokens("inference_floor", "inference_ceiling", "embedding_floor", "embedding_ceiling"),)
+    organization_id: int = Field(primary_key=True, sa_type=BIG)
+    user_id: int = Field(primary_key=True, sa_type=BIG)
+    inference_floor: int | None = Field(default=None, sa_type=BIG)
+    inference_ceiling: int | None = Field(default=None, sa_type=BIG)
+    embedding_floor: int | None = Field(default=None, sa_type=BIG)
+    embedding_ceiling: int | None = Field(default=None, sa_type=BIG)
+    pinned: bool = False
+    no_reclaim: bool = False
+    no_auto_increase: bool = False
+    until: int | None = Field(default=None, sa_type=BIG)
+    note: str = Field(default="", sa_type=TEXT)
+    raise_kind: int | None = Field(default=None, sa_type=SMALL)
+    raise_amount: int | None = Field(default=None, sa_type=BIG)
+    raise_until: int | None = Field(default=None, sa_type=BIG)
+
+
+class Plan(SQLModel, table=True):
+    """A plan that waits to be applied; large ones live here and not in memory."""
+
+    __tablename__ = "plan"
+    organization_id: int = Field(primary_key=True, sa_type=BIG)
+    id: int = Field(primary_key=True, sa_type=BIG)
+    action: str = Field(sa_type=TEXT)
+    made_at: int = Field(sa_type=BIG)
+    made_by: int | None = Field(default=None, sa_type=BIG)
+    digest: str = Field(default="", sa_type=TEXT)
+    rows: int = Field(default=0, sa_type=BIG)
+    batch: int | None = Field(default=None, sa_type=BIG)
+
+
+class PlanRow(SQLModel, table=True):
+    """One change of a plan."""
+
+    __tablename__ = "plan_row"
+    organization_id: int = Field(primary_key=True, sa_type=BIG)
+    plan_id: int = Field(primary_key=True, sa_type=BIG)
+    user_id: int = Field(primary_key=True, sa_type=BIG)
+    kind: int = Field(primary_key=True, sa_type=SMALL)
+    before: int | None = Field(default=None, sa_type=BIG)
+    after: int | None = Field(default=None, sa_type=BIG)
+    rule: str = Field(default="", sa_type=TEXT)
+    excluded: bool = False
+
+
+class Request(SQLModel, table=True):
+    """A person's ask for more tokens."""
+
+    __tablename__ = "request"
+    __table_args__ = (
+        partial("ix_request_pending", "organization_id", "created_at", "id", where="status = 'pending'"),
+        Index("ix_request_user", "organization_id", "user_id", "created_at"),
+        one_of("status", "pending", "approved", "denied", "withdrawn"),
+        *tokens("amount", least=1),
+        *tokens("approved", "current_allocation"),
+    )
+    organization_id: int = Field(primary_key=True, sa_type=BIG)
+    id: int = Field(primary_key=True, sa_type=BIG)
+    user_id: int = Field(sa_type=BIG)
+    kind: int = Field(sa_type=SMALL)
+    amount: int = Field(sa_type=BIG)
+    reason: str = Field(sa_type=TEXT)
+    current_allocation: int | None = Field(default=None, sa_type=BIG)
+    status: str = Field(default="pending", sa_type=TEXT)
+    approved: int | None = Field(default=None, sa_type=BIG)
+    until: int | None = Field(default=None, sa_type=BIG)
+    for_good: bool = False
+    note: str = Field(default="", sa_type=TEXT)
+    created_at: int = Field(sa_type=BIG)
+    decided_at: int | None = Field(default=None, sa_type=BIG)
+    decided_by: int | None = Field(default=None, sa_type=BIG)
+    batch: int | None = Field(default=None, sa_type=BIG)
+
+
+class Application(SQLModel, table=True):
+    """An organization's ask for an enterprise account."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        ForeignKeyConstraint(["applicant_id"], ["user.id"], name="fk_application_user"),
+        one_of("status", "draft", "submitted", "awaiting_payment", "active", "rejected", "withdrawn"),
+    )
+    id: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    applicant_id: int | None = Field(default=None, sa_type=BIG)
+    status: str = Field(default="draft", sa_type=TEXT)
+    form: str = Field(sa_type=TEXT)
+    note: str = Field(default="", sa_type=TEXT)
+    organization_id: int | None = Field(default=None, sa_type=BIG)
+    created_at: int = Field(sa_type=BIG)
+    changed_at: int = Field(sa_type=BIG)
+
+
+class PurchaseRequest(SQLModel, table=True):
+    """An administrator's ask for a larger pool: waits in the operator's queue, ends as a purchase."""
+
+    __tablename__ = "purchase_request"
+    __table_args__ = (*tokens("inference", "embedding"), one_of("status", "pending", "purchased", "declined", "withdrawn"))
+    organization_id: int = Field(primary_key=True, sa_type=BIG)
+    id: int = Field(primary_key=True, sa_type=BIG)
+    actor_id: int | None = Field(default=None, sa_type=BIG)
+    inference: int = Field(default=0, sa_type=BIG)
+    embedding: int = Field(default=0, sa_type=BIG)
+    from_month: int = Field(sa_type=BIG)
+    reason: str = Field(sa_type=TEXT)
+    status: str = Field(default="pending", sa_type=TEXT)
+    purchase_id: int | None = Field(default=None, sa_type=BIG)
+    created_at: int = Field(sa_type=BIG)
+    decided_at: int | None = Field(default=None, sa_type=BIG)
