@@ -1,13 +1,12 @@
 """A filter held against a user in memory: what the store's SQL must agree with."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sage_tui.domain import months
 from sage_tui.domain.queries import Compare, Flag, Has, Measure, Number, Query, Range, Term, Word, fold
 from sage_tui.domain.users import Balance, UserRow
 
-_EPOCH_DAY = datetime(1970, 1, 1).toordinal()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _FLAGS: dict[str, Callable[[UserRow], bool]] = {
     "paid": lambda row: row.paid,
@@ -70,4 +69,4 @@ def _compared(term: Compare, row: UserRow, today: int, last_used: int | None) ->
 
 
 def _day(at: datetime) -> int:
-    return months.day_of(int((at - datetime(1970, 1, 1, tzinfo=at.tzinfo)).total_seconds()) * months.SECOND)
+    return (at - _EPOCH).days
