@@ -11,7 +11,8 @@ BIG = BigInteger().with_variant(Integer, "sqlite")
 
 SMALL = SmallInteger
 BYTES = LargeBinary
-TEXT = Text
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared and sorted by code point on both engines, whatever the server's locale: indexes answer ORDER BY."""
 
 
 def tokens(*columns: str, least: int = 0) -> list[CheckConstraint]:
