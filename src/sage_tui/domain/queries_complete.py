@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sage_tui.domain.queries_fields import Field, Fields, Takes
 
-_TERM = re.compile(r'(?:[^\s"]|"(?:[^"\\]|\\.)*"?)*$')
+_SKIP = re.compile(r'"(?:[^"\\]|\\.)*"?|\s', re.DOTALL)
 _HEAD = re.compile(r"(-?)([A-Za-z][A-Za-z.]*)(<=|>=|<|>|=|:)(.*)$", re.DOTALL)
 _OPERATOR = {Takes.TOKENS: ">", Takes.TOKENS_OR_SHARE: ">", Takes.DAYS: ">", Takes.NUMBER: ">"}
 
@@ -27,8 +27,7 @@ class Suggestion:
 def completion(text: str, position: int, fields: Fields) -> tuple[Suggestion, ...]:
     """Suggestions for the term that ends at `position`, in the fields' order."""
     before = text[:position]
-    found = _TERM.search(before)
-    start = found.start() if found else position
+    start = max((found.end() for found in _SKIP.finditer(before) if found[0].isspace()), default=0)
     term = before[start:]
     head = _HEAD.match(term)
     if head:

@@ -22,6 +22,7 @@ MIN_SECRET_BYTES = 14
 """112 bits: shorter secrets are refused when they are imported."""
 RECOVERY_LENGTH = 24
 RECOVERY_COUNT = 10
+ISSUER = "sage"
 MAX_URL = 106
 """Bytes of an enrolment address whose QR code still fits 80×24 (screens.md)."""
 
@@ -85,23 +86,30 @@ def match(secret: Secret, digits: str, now: int) -> int | None:
     return min(hits, key=abs) if hits else None
 
 
-def url(secret: Secret, email: str, issuer: str = "sage-tui") -> Secret:
-    """The `otpauth://` address for a QR code, at most 106 bytes: a long label is cut.
+def url(secret: Secret, email: str) -> Secret:
+    """The `otpauth://` address for a QR code, at most 106 bytes: the e-mail's local part is cut to fit.
 
     The defaults of every app (SHA-1, six digits, thirty seconds) are left out.
     """
-    head, tail = "otpauth://totp/", f"?secret={secret.reveal()}&issuer={quote(issuer, safe='')}"
+    head, tail = "otpauth://totp/", f"?secret={secret.reveal()}&issuer={ISSUER}"
     return Secret(head + _label(email, MAX_URL - len(head) - len(tail)) + tail)
 
 
 def _label(email: str, room: int) -> str:
+    local, at, domain = email.rpartition("@")
+    end = _cut(at + domain, room - 1)
+    return _cut(local, room - len(end)) + end
+
+
+def _cut(text: str, room: int) -> str:
+    """The beginning of the text that takes at most `room` bytes in an address."""
     out = ""
-    for ch in email:
+    for ch in text:
         part = quote(ch, safe="@", errors="replace")
         if len(out) + len(part) > room:
             break
         out += part
-    return out or "account"[: max(room, 0)]
+    return out
 
 
 def make_recovery_code() -> Secret:
