@@ -4,7 +4,12 @@
 carry a sign, so that nothing is told by colour alone. Monochrome knows no colour: reverse, bold, underline.
 """
 
+from pathlib import Path
+
 from textual.theme import Theme
+
+STYLES = Path(__file__).parent / "styles"
+"""Where the style sheets lie."""
 
 DARK, LIGHT, CONTRAST, MONOCHROME = "sage-dark", "sage-light", "sage-high-contrast", "sage-monochrome"
 
