@@ -69,6 +69,8 @@ class Actor:
     admin_mode: bool = False
     step_up: bool = False
     os_user: str = ""
+    password_only: bool = False
+    """A one-time password opened the session: it may change the password and nothing else."""
 
     @property
     def name(self) -> str:

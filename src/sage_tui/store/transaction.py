@@ -75,13 +75,13 @@ class Tx:
             if organization_id is None:
                 return "TRUE", {}
             return f"{alias}.organization_id = :reach", {"reach": organization_id}
+        if self.reach is Reach.SELF:
+            return f"{alias}.user_id = :reach_user", {"reach_user": self.actor.user_id}
         own = self.actor.organization_id
         if own is None or (organization_id is not None and organization_id != own):
             return "FALSE", {}
         if self.reach is Reach.ORGANIZATION:
             return f"{alias}.organization_id = :reach", {"reach": own}
-        if self.reach is Reach.SELF:
-            return f"{alias}.organization_id = :reach AND {alias}.user_id = :reach_user", {"reach": own, "reach_user": self.actor.user_id}
         return "FALSE", {}
 
     def numbers(self, name: str, count: int = 1) -> int:
