@@ -12,8 +12,8 @@ from sage_tui.domain.units import MAX_TOKENS
 
 @pytest.mark.parametrize(
     ("typed", "tokens"),
-    [("0", 0), ("500K", 500_000), ("2M", 2_000_000), ("1.5M", 1_500_000), ("1_000_000", 1_000_000), ("2b", 2_000_000_000),
-     ("0.001k", 1), ("1.0", 1), ("9007199254740991", MAX_TOKENS)],
+    [("0", 0), ("500K", 500_000), ("2M", 2_000_000), ("1.5M", 1_500_000), ("1_000_000", 1_000_000),
+     ("2b", 2_000_000_000), ("0.001k", 1), ("1.0", 1), ("9007199254740991", MAX_TOKENS)],
 )  # fmt: skip
 def test_numbers(typed: str, tokens: int) -> None:
     assert amounts.parse(typed) == Amount(How.SET, tokens)
@@ -21,13 +21,10 @@ def test_numbers(typed: str, tokens: int) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "K", "1.5", "0.0001K", "1,5", "1_", "_1", "1__0", " 7", "7 ", "7\n", "٣", "５００", "²", "1e6", "0x10", "inf", "nan",
-     "-", "+", "%", "25%", "+25", "9007199254740992", "9" * 30, "1.5T", "--5", "+-5", "1.", ".5", "unlimited", "\x1b[1m"],
+    ["", "K", "1.5", "0.0001K", "1,5", "1_", "_1", "1__0", " 7", "7 ", "7\n", "٣", "５００", "²", "1e6", "0x10", "inf",
+     "nan", "-", "+", "%", "25%", "9007199254740992", "9" * 30, "1.5T", "--5", "+-5", "1.", ".5", "unlimited", "\x1b[1m"],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(typed: str) -> None:
-    if typed == "+25":
-        assert amounts.parse(typed) == Amount(How.ADD, 25)
-        return
     with pytest.raises(WrongUse) as refused:
         amounts.parse(typed)
     assert "\x1b" not in refused.value.message
@@ -90,10 +87,12 @@ def test_short_never_says_more_than_there_is(value: int) -> None:
 
 @given(st.text(max_size=12))
 def test_any_text_is_an_amount_or_refused(typed: str) -> None:
+    refused: WrongUse | None = None
     try:
         amounts.parse(typed)
-    except WrongUse as refused:
-        assert refused.hint
+    except WrongUse as error:
+        refused = error
+    assert refused is None or refused.hint
 
 
 def test_machines_write_plain_digits() -> None:

@@ -35,8 +35,8 @@ def test_weight_one_is_the_sum() -> None:
 
 @pytest.mark.parametrize(
     ("prompt", "cached", "completion", "field"),
-    [(-1, 0, 0, "prompt_tokens"), (0, 0, -1, "completion_tokens"), (5, 6, 0, "cached_tokens"), (2**63, 0, 0, "prompt_tokens"),
-     (MAX_TOKENS, 0, 1, "charge")],
+    [(-1, 0, 0, "prompt_tokens"), (0, 0, -1, "completion_tokens"), (5, 6, 0, "cached_tokens"),
+     (2**63, 0, 0, "prompt_tokens"), (MAX_TOKENS, 0, 1, "charge")],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_by_field(prompt: int, cached: int, completion: int, field: str) -> None:
     with pytest.raises(FieldError) as refused:

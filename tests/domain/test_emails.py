@@ -30,8 +30,8 @@ def test_addresses_are_taken(address: str) -> None:
     "address",
     [
         "", "u-1007", "=cmd|'/c calc'!A1", "a@", "@b", "a@b@c", "a..b@c", ".a@c", "a@-b.c", "a@b..c", "a b@c",
-        "naïvé\u200bzwsp@x", "a@\u202eb", "a\x00@b", "\ud800@b", "x@[999.0.0.1]", "x@[hello]", "l" * 65 + "@b", "a@" + "b" * 64,
-        "a@" + "b." * 140 + "c", "x" * 100_000,
+        "naïvé\u200bzwsp@x", "a@\u202eb", "a\x00@b", "\ud800@b", "x@[999.0.0.1]", "x@[hello]", "l" * 65 + "@b",
+        "a@" + "b" * 64, "a@" + "b." * 140 + "c", "x" * 100_000,
     ],
 )  # fmt: skip
 def test_others_are_refused(address: str) -> None:
