@@ -1,5 +1,7 @@
 """Foreign text as something that can be drawn: cleaned, and never met by a markup parser (security.md, section 1)."""
 
+from collections.abc import Iterable
+
 from rich.text import Text
 from textual.content import Content
 
@@ -16,12 +18,18 @@ def content(s: str, *, multiline: bool = False, limit: int = 2000) -> Content:
     return Content(clean(s, multiline=multiline, limit=limit))
 
 
-def line(*parts: str | tuple[str, str]) -> Content:
-    """One line of several parts; a part is text, or text with a style such as `bold`. All of it is cleaned."""
+Part = str | tuple[str, str]
+"""Text, or text with a style such as `bold` or a theme's variable such as `$near`."""
+
+Line = tuple[Part, ...]
+
+
+def line(*parts: Part) -> Content:
+    """One line of several parts, each cleaned."""
     return lines_of([parts])
 
 
-def lines_of(rows: "list[tuple[str | tuple[str, str], ...]]") -> Content:
+def lines_of(rows: Iterable[Line]) -> Content:
     """Several lines of parts (see `line`)."""
     done: list[Content] = []
     for row in rows:

@@ -37,7 +37,15 @@ def _theme(name: str, *, dark: bool, **colours: str) -> Theme:
         error=c["bad"],
         success=c["good"],
         dark=dark,
-        variables=_variables(c) | {"cursor-style": "none", "field-style": "none", "mark-style": "bold"},
+        variables=_variables(c)
+        | {
+            "cursor-style": "none",
+            "field-style": "none",
+            "mark-style": "bold",
+            "qr-dark": "#000000",
+            "qr-light": "#ffffff",
+            "qr-style": "none",
+        },
     )
 
 
@@ -126,6 +134,9 @@ THEMES: tuple[Theme, ...] = (
             "cursor-style": "reverse",
             "field-style": "underline",
             "mark-style": "bold",
+            "qr-dark": "ansi_default",
+            "qr-light": "ansi_default",
+            "qr-style": "reverse",
             "block-cursor-text-style": "reverse",
             "block-cursor-blurred-text-style": "underline",
             "input-cursor-text-style": "reverse",

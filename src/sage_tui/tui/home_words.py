@@ -1,0 +1,114 @@
+"""The member home in words: balances, pace, security, sign-ins. Values in, lines out."""
+
+from datetime import UTC, datetime, timedelta
+
+from sage_tui.domain.sessions import Home
+from sage_tui.domain.units import Role
+from sage_tui.domain.users import NEAR, Balance, SignIn
+from sage_tui.tui import times
+from sage_tui.tui.numbers import bar, full, sparkline
+from sage_tui.tui.text import Line, Part
+
+OUTCOMES = {
+    "in": "signed in",
+    "failed": "wrong password",
+    "waiting": "refused, too many failures",
+    "banned": "refused, banned",
+    "admin": "entered admin mode",
+    "recovery": "entered admin mode with a recovery code",
+    "code failed": "wrong code",
+}
+
+
+def greeting(home: Home) -> Line:
+    """Hello, and where one belongs."""
+    belongs = {
+        Role.SUPER_ADMIN: "platform operator",
+        Role.ADMIN: f"administrator of {home.organization}",
+        Role.USER: f"member of {home.organization}",
+    }[home.type]
+    if home.organization is None and home.type is not Role.SUPER_ADMIN:
+        belongs = "in no organization"
+    return ((f"Hello {home.first_name or home.name or home.email}", "bold"), f"   {belongs}")
+
+
+def balance(name: str, of: Balance, width: int) -> Line:
+    """`Inference ▓▓▓▓▓▓▓▓▓░ 1,365,000 of 1,500,000 used · 135,000 left`."""
+    head = f"{name:<10}{bar(of.share)} "
+    if of.allocation is None:
+        return (head, f"{full(of.used):>{width}} used · no limit was set: ask your administrator")
+    words: list[Part] = [head, f"{full(of.used):>{width}} of {full(of.allocation):>{width}} used · "]
+    left = of.remaining or 0
+    if left <= 0 and of.used > 0:
+        over = f"■ at limit, {full(-left)} over" if left < 0 else "■ at limit"
+        return (*words, (over, "$bad bold"))
+    near = of.share is not None and of.share >= NEAR
+    return (*words, (("▲ " if near else "") + f"{full(left)} left", "$near" if near else ""))
+
+
+def pace(of: Balance, now: datetime, zone: str) -> str:
+    """How long it lasts at the pace of this month; nothing where that says nothing."""
+    left = of.remaining
+    if not of.used or left is None:
+        return ""
+    if left <= 0:
+        return "calls are refused until the month resets, or more is granted"
+    begin = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    gone = max((now - begin).total_seconds(), 3600.0)
+    ends = now + timedelta(seconds=min(left * gone / of.used, 400 * 86_400))
+    following = (begin + timedelta(days=32)).replace(day=1)
+    if ends >= following:
+        return "at your present pace it lasts beyond the month"
+    return f"at your present pace it lasts until {times.long_day(ends, zone)}"
+
+
+def resets(home: Home, zone: str) -> str:
+    """`resets 1 Dec 00:00 UTC, in 8 days (16:00 on 30 Nov here)`."""
+    at = home.resets_at
+    words = f"resets {at.day} {at:%b} 00:00 UTC, in {home.days_left} day{'s' if home.days_left != 1 else ''}"
+    here = times.zone(zone)
+    if here is UTC:
+        return words
+    local = at.astimezone(here)
+    return f"{words} ({local:%H:%M} on {local.day} {local:%b} here)"
+
+
+def balances(home: Home, now: datetime) -> list[Line]:
+    """Both kinds with bars, the pace, the day of the reset."""
+    width = max(
+        len(full(number)) for of in (home.inference, home.embedding) for number in (of.used, of.allocation or 0)
+    )
+    lines: list[Line] = []
+    for name, of in (("Inference", home.inference), ("Embedding", home.embedding)):
+        lines.append(balance(name, of, width))
+        if words := pace(of, now, home.time_zone):
+            lines.append((" " * 10 + words,))
+    return [*lines, (" " * 10 + resets(home, home.time_zone),)]
+
+
+def days(home: Home) -> list[Line]:
+    """The last 30 days as a line of bars, with the sum and the largest day."""
+    total, top = sum(home.days), max(home.days, default=0)
+    if not total:
+        return [(("Your last 30 days", "bold"), "   nothing was used")]
+    return [
+        (("Your last 30 days", "bold"), f"   {full(total)} charged, {full(top)} on the busiest day"),
+        (f"  {sparkline(home.days)}",),
+    ]
+
+
+def security(home: Home, now: datetime) -> list[Line]:
+    """Authenticator, recovery codes, the own sign-ins."""
+    codes = home.recovery_codes_left
+    mfa = f"on · {codes} recovery code{'s' if codes != 1 else ''} left" if home.mfa_enrolled else "off"
+    few: Part = (" ▲ few: make new ones", "$near") if home.mfa_enrolled and codes <= 3 else ""
+    lines: list[Line] = [(("Security", "bold"), f"   MFA {mfa}", few)]
+    return lines + [sign_in(entry, now, home.time_zone) for entry in home.sign_ins[:5]]
+
+
+def sign_in(entry: SignIn, now: datetime, zone: str) -> Line:
+    """`  08:12         signed in              terminal uid 1000 10.0.0.7`."""
+    return (
+        f"  {times.clock_or_day(entry.at, now, zone):<18} {OUTCOMES.get(entry.outcome, entry.outcome):<28}",
+        (entry.origin, "$quiet"),
+    )

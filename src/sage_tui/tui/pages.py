@@ -1,0 +1,48 @@
+"""THE list of pages: sidebar, keys, palette, help and documents read it. Roles are not in it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from typing import cast
+
+from sage_tui.domain.actors import Actor
+from sage_tui.domain.permissions import Verb, may
+
+
+class Group(StrEnum):
+    """Where a page stands in the sidebar."""
+
+    TOP = ""
+    MANAGEMENT = "Management"
+    ANALYTICS = "Analytics"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the panel. `number` is its key, fixed for good; `body` is imported when first opened."""
+
+    id: str
+    number: int
+    title: str
+    group: Group
+    needs: Verb
+    body: str
+
+    def load(self) -> type:
+        """The class of the page's body."""
+        module, _, name = self.body.partition(":")
+        return cast(type, getattr(import_module(f"sage_tui.tui.screens.{module}"), name))
+
+
+PAGES: tuple[Page, ...] = (
+    Page("today", 1, "Today", Group.TOP, Verb.TODAY, "today:TodayPage"),
+    Page("users", 2, "User Management", Group.MANAGEMENT, Verb.USERS_LIST, "management.users:UsersPage"),
+    Page("activity", 6, "Activity Logs", Group.ANALYTICS, Verb.ACTIVITY_LIST, "analytics.activity:ActivityPage"),
+)
+
+BY_ID = {page.id: page for page in PAGES}
+
+
+def pages_for(actor: Actor) -> list[Page]:
+    """The pages that this actor may open."""
+    return [page for page in PAGES if may(actor, page.needs)]

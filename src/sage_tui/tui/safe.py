@@ -1,0 +1,103 @@
+"""An app with Textual's doors to the host closed (security.md, section 2): it writes no file, opens no address,
+starts no program, cannot be suspended, and a crash prints no message, locals or data."""
+
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from rich.text import Text
+from textual.app import App, SystemCommand
+from textual.content import Content
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+
+from sage_tui.domain.text import clean
+
+
+class DoorClosed(Exception):
+    """Something asked for a way out of the terminal that this program does not have."""
+
+
+class SafeApp(App[None]):
+    """Textual's App without its ways to the host."""
+
+    ENABLE_COMMAND_PALETTE = False
+    restricted = False
+    """A login that may use no clipboard either."""
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterator[SystemCommand]:
+        """None: our palette lists acts and pages."""
+        yield from ()
+
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        self.say(Content("This program writes no pictures of its screen."))
+
+    def deliver_text(self, *args: Any, **named: Any) -> NoReturn:
+        raise DoorClosed("no file is written this way")
+
+    def deliver_binary(self, *args: Any, **named: Any) -> NoReturn:
+        raise DoorClosed("no file is written this way")
+
+    def save_screenshot(self, *args: Any, **named: Any) -> NoReturn:
+        raise DoorClosed("no file is written this way")
+
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """The address is shown, no browser is started."""
+        self.say(Content(clean(url, limit=200)))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        if not self.restricted:
+            super().copy_to_clipboard(text)
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        raise DoorClosed("the console is not suspended")
+        yield
+
+    def action_suspend_process(self) -> None:
+        self.say(Content("The console is not suspended: ctrl+q quits."))
+
+    def action_help_quit(self) -> None:
+        self.say(Content("ctrl+q quits."))
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Textual's own notices go to our line too, as plain text."""
+        self.say(Content(clean(str(message))), bad=severity == "error")
+
+    def say(self, words: Content, *, bad: bool = False) -> None:
+        """One sentence for the person; the console shows it on its line."""
+
+    def _fatal_error(self) -> None:
+        """A crash tells its class and a report id; what was in memory is not printed."""
+        error = sys.exc_info()[1] or self._exception
+        self.crashed(type(error).__name__ if error else "unknown", secrets.token_hex(4))
+
+    def panic(self, *renderables: Any) -> None:
+        """Textual's reports (of style sheets, of actions) are crashes like any other."""
+        self._return_code = 1
+        self._fatal_error()
+
+    def crashed(self, name: str, report: str) -> None:
+        """Leave, saying which class and which report. The report itself is the class, in the log."""
+        self.log_crash(name, report)
+        self._exit_renderables.append(
+            Text(
+                f"error: sage-tui stopped because of an internal error ({name}, report {report}).\n"
+                "hint: nothing half-done was saved. Start it again; tell the report's number if it happens again.\n",
+                end="",
+            )
+        )
+        self._close_messages_no_wait()
+
+    def log_crash(self, name: str, report: str) -> None:
+        """Where the crash is written down; the console gives a logger."""

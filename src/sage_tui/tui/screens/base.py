@@ -1,0 +1,170 @@
+"""What all screens, dialogs and pages have in common: the console they belong to, asking, and being too small."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from sage_tui.domain.errors import AdminModeNeeded, SessionOver
+from sage_tui.tui.asking import Got, Trouble, answer
+from sage_tui.tui.keys import bind
+from sage_tui.tui.messages import Say
+from sage_tui.tui.session import Here
+from sage_tui.tui.text import content
+from sage_tui.tui.widgets.key_line import KeyLine
+
+if TYPE_CHECKING:
+    from sage_tui.tui.app import Console
+
+T = TypeVar("T")
+Result = TypeVar("Result")
+
+TOO_SMALL = Content("This terminal is too small:\nsage-tui needs 60 columns and 15 lines.")
+
+
+def console_of(node: DOMNode) -> "Console":
+    """The console that a screen or page belongs to."""
+    return cast("Console", node.app)
+
+
+def too_small() -> Static:
+    """What stands there instead of a screen below 60×15."""
+    return Static(TOO_SMALL, classes="too-small")
+
+
+class ConsoleScreen(Screen[None]):
+    """A whole screen: body, the line for sentences, the keys."""
+
+    BINDINGS = [
+        bind("help", "app.help"),
+        bind("palette", "app.palette", show=False),
+        bind("next_region", "app.focus_next", show=False),
+        bind("previous_region", "app.focus_previous", show=False),
+    ]
+
+    @property
+    def console(self) -> "Console":
+        """The console."""
+        return console_of(self)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="screen-body"):
+            yield from self.body()
+            yield Static(id="message")
+            yield KeyLine()
+        yield too_small()
+
+    def body(self) -> ComposeResult:
+        """The screen's own widgets."""
+        yield from ()
+
+    def say(self, words: Content, *, bad: bool = False) -> None:
+        """A sentence on the line above the keys."""
+        message = self.query_one("#message", Static)
+        message.set_class(bad, "-bad")
+        message.update(words)
+        message.display = bool(words.plain)
+
+    def tick(self) -> None:
+        """Once a second."""
+
+    def words(self) -> list[tuple[str, str]]:
+        """Words of this screen with their meaning, for the help."""
+        return []
+
+    def on_say(self, message: Say) -> None:
+        message.stop()
+        self.say(message.words, bad=message.bad)
+
+
+class Dialog(ModalScreen[Result], Generic[Result]):
+    """A dialog that returns a value; esc returns None. What is behind is not dimmed."""
+
+    BINDINGS = [bind("close")]
+    AUTO_FOCUS = "Field, OptionList, Press"
+    HEADING = ""
+
+    @property
+    def console(self) -> "Console":
+        """The console."""
+        return console_of(self)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as box:
+            box.border_title = content(self.HEADING)
+            yield from self.body()
+            yield Static(id="trouble")
+        yield too_small()
+
+    def body(self) -> ComposeResult:
+        """The dialog's own widgets."""
+        yield from ()
+
+    def complain(self, words: Content) -> None:
+        """A sentence inside the dialog; an empty one goes away."""
+        trouble = self.query_one("#trouble", Static)
+        trouble.update(words)
+        trouble.display = bool(words.plain)
+
+    def on_trouble(self, message: Trouble) -> None:
+        """A refusal is said in the dialog; that the session is over is the console's to say."""
+        error = message.error
+        if not isinstance(error, (SessionOver, AdminModeNeeded)):
+            message.stop()
+            self.complain(content(f"{error.message} {error.hint}".strip()))
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+
+class Page(Widget):
+    """A page of the panel: a body without frame. It can be left and returned to (`where`, `return_to`)."""
+
+    TITLE = ""
+
+    @property
+    def console(self) -> "Console":
+        """The console."""
+        return console_of(self)
+
+    @property
+    def here(self) -> Here:
+        """Who sits here, looking at which organization."""
+        here = self.console.here
+        assert here is not None, "a page is shown to somebody"
+        return here
+
+    async def ask(self, call: Callable[[], T]) -> Got[T] | None:
+        """Ask a service; None when it failed, which was told."""
+        return await answer(self, call)
+
+    def say(self, words: Content, *, bad: bool = False) -> None:
+        """A sentence on the panel's line."""
+        self.post_message(Say(words, bad=bad))
+
+    def open_at(self, query: str | None, tab: str) -> None:
+        """The page is opened, with a filter if one is given."""
+
+    def where(self) -> object:
+        """What `return_to` needs to come back here."""
+        return None
+
+    def return_to(self, where: object) -> None:
+        """Back to where the page was left."""
+
+    def words(self) -> list[tuple[str, str]]:
+        """Words of this page with their meaning, for the help."""
+        return []
+
+    def take_focus(self) -> None:
+        """Give the focus to what is used first."""
+        for widget in self.query("*"):
+            if widget.focusable:
+                widget.focus(scroll_visible=False)
+                return

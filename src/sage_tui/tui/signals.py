@@ -1,0 +1,23 @@
+"""Signals of the host: a hang-up or a TERM ends the app with the terminal restored; a stop is ignored."""
+
+import asyncio
+import signal
+from typing import Any
+
+from textual.app import App
+
+ENDS = {signal.SIGHUP: 129, signal.SIGTERM: 143}
+
+
+def watch(app: App[Any]) -> None:
+    """End the app on SIGHUP and SIGTERM, also when the parent ignored them. Not without a terminal (tests)."""
+    if app.is_headless:
+        return
+    loop = asyncio.get_running_loop()
+    for number, code in ENDS.items():
+        loop.add_signal_handler(number, lambda code=code: app.exit(return_code=code))
+
+
+def ignore_stop() -> None:
+    """A stopped console would leave the terminal in its state, and a restricted login with a shell's prompt."""
+    signal.signal(signal.SIGTSTP, signal.SIG_IGN)
