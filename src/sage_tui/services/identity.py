@@ -10,7 +10,7 @@ from sage_tui.domain.months import month_name, month_of
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.sessions import DemoAccount, Door, Session
-from sage_tui.services import hashing, sessions, throttle
+from sage_tui.services import hashing, sessions, settings, throttle
 from sage_tui.services.context import Context, retried
 from sage_tui.services.people import new_epoch
 from sage_tui.services.throttle import KNOWN_FOR, Subject
@@ -44,7 +44,7 @@ def door(ctx: Context) -> Door:
     """What the sign-in screen may know: nothing, but in a demo database the accounts."""
     with ctx.before_anyone(write=False) as tx:
         if not is_demo(tx):
-            return Door((), "", "")
+            return Door((), "", settings.value(tx, "sign_in_notice"))
         built = tx.value("SELECT value FROM setting WHERE organization_id = 0 AND key = 'demo_anchor'")
         then, today = month_of(int(built or 0)), month_of(tx.now)
         old = f"This demo is of {month_name(then)}: `make demo-reset` makes a fresh one." if then != today else ""

@@ -150,7 +150,7 @@ def _load_models(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> 
 def _load_owners(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> None:
     """Who each identity is: by e-mail, else by gateway id, else as assigned before, else held."""
     wanted = {r.user for r in records} - recorder.owners.keys()
-    _find(tx, recorder, "email_key", {name: emails.key(name) for name in wanted if "@" in name})
+    _find(tx, recorder, "email_key", {name: emails.key(name) for name in wanted if emails.is_valid(name)})
     rest = wanted - recorder.owners.keys()
     _find(tx, recorder, "gateway_id", {name: text.identity(name) for name in rest if name})
     _hold(tx, recorder, sorted(wanted - recorder.owners.keys()))

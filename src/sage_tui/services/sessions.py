@@ -8,7 +8,8 @@ from sage_tui.domain.secret import Secret
 from sage_tui.domain.sessions import Session
 from sage_tui.domain.units import Role
 from sage_tui.domain.users import SignIn
-from sage_tui.services.authority import ABSOLUTE, IDLE, STOPWATCH, token_hash, why_over
+from sage_tui.services import settings
+from sage_tui.services.authority import ABSOLUTE, SECOND, STOPWATCH, token_hash, why_over
 from sage_tui.services.context import Context
 from sage_tui.store.transaction import Tx, uuid7
 
@@ -40,9 +41,14 @@ def seen(tx: Tx, ctx: Context, token: Secret) -> None:
     tx.run(
         f"UPDATE session SET admin_until = CASE WHEN admin_until > :now THEN {limit} END,"
         " last_seen = CASE WHEN :now > last_seen THEN :now ELSE last_seen END WHERE token_hash = :token",
-        now=tx.now, until=tx.now + IDLE, absolute=ABSOLUTE, token=token_hash(token),
+        now=tx.now, until=tx.now + _idle(tx), absolute=ABSOLUTE, token=token_hash(token),
     )  # fmt: skip
     STOPWATCH.touch(token_hash(token), ctx.clock.monotonic())
+
+
+def _idle(tx: Tx) -> int:
+    """Microseconds without a key after which admin mode ends."""
+    return int(settings.value(tx, "admin_idle_minutes")) * 60 * SECOND
 
 
 def enter(tx: Tx, ctx: Context, token: Secret) -> None:
@@ -50,7 +56,7 @@ def enter(tx: Tx, ctx: Context, token: Secret) -> None:
     tx.run(
         "UPDATE session SET admin_until = CASE WHEN :until < created_at + :absolute THEN :until ELSE created_at + :absolute END,"
         " last_seen = :now WHERE token_hash = :token",
-        until=tx.now + IDLE, absolute=ABSOLUTE, now=tx.now, token=token_hash(token),
+        until=tx.now + _idle(tx), absolute=ABSOLUTE, now=tx.now, token=token_hash(token),
     )  # fmt: skip
     STOPWATCH.touch(token_hash(token), ctx.clock.monotonic())
 

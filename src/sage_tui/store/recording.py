@@ -139,13 +139,13 @@ def _raise_counters(tx: Tx, events: list[Event]) -> None:
             members[member] = members.get(member, 0) + e.charge
     tx.many(
         f"UPDATE pool SET {rolled('')} WHERE organization_id = ? AND kind = ?",
-        [(*_rolling(month, charge), organization, kind) for (organization, kind, month), charge in sorted(pools.items())],
+        [(*rolling(month, charge), organization, kind) for (organization, kind, month), charge in sorted(pools.items())],
     )
     for code, kind in enumerate(KINDS):
         tx.many(
             f"UPDATE membership SET {rolled(kind + '_')} WHERE organization_id = ? AND user_id = ?",
             [
-                (*_rolling(month, charge), organization, user)
+                (*rolling(month, charge), organization, user)
                 for (of, organization, user, month), charge in sorted(members.items())
                 if of == code
             ],
@@ -156,7 +156,7 @@ def rolled(prefix: str) -> str:
     """SET clauses that add a charge of month m to a row of counters (house.md, "Months").
 
     The row's month is m: used grows. Earlier: the row rolls over to m. One later: the record is late by a
-    month and previous grows. Later still: only the lifetime. Parameters: see `_rolling`.
+    month and previous grows. Later still: only the lifetime. Parameters: see `rolling`.
     """
     month, used, previous = f"{prefix}month", f"{prefix}used", f"{prefix}previous"
     reserved, lifetime = f"{prefix}reserved", f"{prefix}lifetime"
@@ -170,5 +170,6 @@ def rolled(prefix: str) -> str:
     )
 
 
-def _rolling(m: int, charge: int) -> tuple[int, ...]:
+def rolling(m: int, charge: int) -> tuple[int, ...]:
+    """The parameters of `rolled` for a charge of month `m`."""
     return (m, m - 1, m, m + 1, charge, m, charge, m, charge, m, charge, m, m)

@@ -1,0 +1,43 @@
+"""Every setting in one place: its meaning, default, bounds, and who may change it."""
+
+from dataclasses import dataclass
+
+from sage_tui.domain.errors import FieldError, NotFound
+from sage_tui.domain.text import accept, clean
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting. `whole` gives the bounds of a number; else it is text of at most `longest` characters."""
+
+    key: str
+    default: str
+    meaning: str
+    whole: tuple[int, int] | None = None
+    longest: int = 500
+
+    def check(self, value: str) -> str:
+        """The value as it is stored. Raises FieldError."""
+        if self.whole is None:
+            return accept(self.key, value, self.longest)
+        low, high = self.whole
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and low <= int(value) <= high):
+            raise FieldError(self.key, f"{clean(value, limit=40) or 'nothing'} is not a whole number from {low} to {high}")
+        return str(int(value))
+
+
+SETTINGS: dict[str, Setting] = {
+    setting.key: setting
+    for setting in (
+        Setting("sign_in_notice", "", "a sentence on the sign-in screen, such as who may use this system"),
+        Setting("admin_idle_minutes", "15", "admin mode ends after so many minutes without a key", whole=(1, 15)),
+        Setting("pool_warning_day", "15", "from this day of the month Today compares next month's pool with the allocations", whole=(1, 31)),
+    )
+}
+
+
+def find(key: str) -> Setting:
+    """The declaration of a setting. Raises NotFound."""
+    if key not in SETTINGS:
+        raise NotFound(f"There is no setting {clean(key, limit=60)}.", "See `sage-tui settings list`.")
+    return SETTINGS[key]

@@ -1,0 +1,135 @@
+"""Today: what needs me, without a key (product.md, "Today"). First form: what can be known so far."""
+
+from datetime import datetime
+
+from sage_tui.clock import to_datetime
+from sage_tui.domain.activity import Today, TodayItem
+from sage_tui.domain.amounts import short
+from sage_tui.domain.months import day_of, first_day, month_name, month_of
+from sage_tui.domain.permissions import Reach, Verb
+from sage_tui.domain.queries import quoted
+from sage_tui.domain.units import Kind
+from sage_tui.domain.users import NEAR
+from sage_tui.services import pools, settings
+from sage_tui.services.context import Context
+from sage_tui.store.transaction import Row, Tx
+from sage_tui.store.windows import trouble
+
+
+def today(ctx: Context, organization_id: int | None = None) -> Today:
+    """What waits, in sentences with counts; each leads to its page, filtered."""
+    with ctx.read(Verb.TODAY) as tx:
+        one = organization_id if organization_id is not None else tx.actor.organization_id
+        items = [*_people(tx, organization_id), *_waiting(tx, organization_id)]
+        if one is None and tx.reach is Reach.EVERYWHERE:
+            items += _organizations(tx)
+        requests = sum(item.count for item in items if item.code == "requests")
+        return Today(
+            items=tuple(items),
+            sentences=tuple(_pool(tx, one)) if one is not None else (),
+            gateway_last_heard_at=_heard(tx, organization_id),
+            checked_at=_checked(tx),
+            waiting=requests,
+        )
+
+
+def _people(tx: Tx, organization_id: int | None) -> list[TodayItem]:
+    found = trouble.people(tx, organization_id, month_of(tx.now), NEAR)
+    items = []
+    if found["stopped"]:
+        since = to_datetime(found["stopped_since"])
+        items.append(_item("stopped", found["stopped"], None, f"{_people_are(found['stopped'])} stopped at their limit",
+                           f"{found['refused']:,} calls refused since {since:%a %d %b %H:%M} UTC", "stopped:yes"))  # fmt: skip
+    if found["near"]:
+        items.append(_item("near", found["near"], None, f"{_people_are(found['near'])} near or at their limit", "90% or more of the allocation used", "used>=90%"))
+    if found["idle"]:
+        items.append(_item("idle", found["idle"], found["idle_tokens"], f"{_people_have(found['idle'])} used under 10%",
+                           f"{short(found['idle_tokens'])} stands idle", "used<10% max>0 paid:yes"))  # fmt: skip
+    if found["bare_admins"]:
+        items.append(_item("no_mfa", found["bare_admins"], None, f"{found['bare_admins']:,} administrators have no authenticator",
+                           "they cannot enter the panel", "type:admin mfa:no"))  # fmt: skip
+    return items
+
+
+def _item(code: str, count: int, tokens: int | None, text: str, more: str, query: str, page: str | None = "users") -> TodayItem:
+    return TodayItem(code, count, tokens, f"{text}\t{more}", page, query)
+
+
+def _people_are(count: int) -> str:
+    return "1 person is" if count == 1 else f"{count:,} people are"
+
+
+def _people_have(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
+
+
+def _waiting(tx: Tx, organization_id: int | None) -> list[TodayItem]:
+    items = []
+    where, values = tx.within("r", organization_id)
+    asked = tx.row(
+        f"SELECT count(*) AS number, sum(r.amount) AS amount, min(r.created_at) AS oldest FROM request r WHERE r.status = 'pending' AND {where}",
+        **values,
+    )
+    if asked and asked["number"]:
+        number = int(asked["number"])
+        days = (tx.now - int(asked["oldest"])) // (86_400 * 1_000_000)
+        waits = "1 request waits" if number == 1 else f"{number:,} requests wait"
+        age = "since today" if days == 0 else f"the oldest {days} {'day' if days == 1 else 'days'}"
+        items.append(_item("requests", number, int(asked["amount"]), f"{waits}, {age}", f"{short(int(asked['amount']))} asked", "", None))
+    held, values = tx.within("i", organization_id)
+    rows = tx.row(
+        "SELECT count(*) AS number, sum((SELECT sum(t.charge) FROM usage_month t WHERE t.organization_id = i.organization_id"
+        f" AND t.user_id = -i.id AND t.month = :month)) AS charge FROM identity i WHERE i.user_id IS NULL AND {held}",
+        month=month_of(tx.now), **values,
+    )  # fmt: skip
+    if rows and rows["number"]:
+        number, charge = int(rows["number"]), int(rows["charge"] or 0)
+        text = "1 gateway identity belongs to nobody" if number == 1 else f"{number:,} gateway identities belong to nobody"
+        items.append(_item("unassigned", number, charge, text, f"{short(charge)} this month", "", "identities"))
+    return items
+
+
+def _organizations(tx: Tx) -> list[TodayItem]:
+    """Operators: organizations by trouble, most first."""
+    rows = trouble.organizations(tx, month_of(tx.now), NEAR)
+    return [
+        _item("organization", int(row["stopped"]), None, str(row["name"]), _trouble(row), f"org={quoted(str(row['name']))}") for row in rows[:8]
+    ]
+
+
+def _trouble(row: Row) -> str:
+    parts = []
+    if row["stopped"]:
+        parts.append(f"{row['stopped']:,} stopped")
+    if row["near"]:
+        parts.append(f"{row['near']:,} near or at the limit")
+    if row["over"]:
+        parts.append(f"over-committed by {short(row['over'])}")
+    return ", ".join(parts)
+
+
+def _pool(tx: Tx, organization_id: int) -> list[str]:
+    """Whether the pool and next month's hold what is allocated."""
+    status, month = pools.status(tx, organization_id), month_of(tx.now)
+    following = pools.purchased(tx, organization_id, month + 1)
+    sentences = []
+    day = day_of(tx.now) - first_day(month) + 1
+    for kind in Kind:
+        pool = status[kind]
+        if pool.unallocated < 0:
+            sentences.append(f"{kind.value.capitalize()} is over-committed by {short(-pool.unallocated)}: {short(pool.allocated)} allocated of {short(pool.purchased)}.")
+        short_of = pool.allocated - following[kind]
+        if day >= int(settings.value(tx, "pool_warning_day")) and short_of > 0 and pool.unallocated >= 0:
+            sentences.append(f"{month_name(month + 1)}: the {kind.value} pool is {short(following[kind])}, {short(short_of)} below what is allocated.")
+    return sentences
+
+
+def _heard(tx: Tx, organization_id: int | None) -> datetime | None:
+    where, values = tx.within("e", organization_id)
+    found = tx.value(f"SELECT e.at FROM usage_event e WHERE {where} ORDER BY e.at DESC LIMIT 1", **values)
+    return None if found is None else to_datetime(int(found))
+
+
+def _checked(tx: Tx) -> datetime | None:
+    found = tx.value("SELECT value FROM setting WHERE organization_id = 0 AND key = 'checked_at'")
+    return None if found is None else to_datetime(int(found))
