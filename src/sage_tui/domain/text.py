@@ -83,6 +83,11 @@ def _named(ch: str) -> str:
     )
 
 
+def half(s: str) -> bool:
+    """Has it half a character (a lone surrogate), which no database and no terminal takes?"""
+    return not s.isascii() and any(0xD800 <= ord(ch) <= 0xDFFF for ch in s)
+
+
 _TO_ESCAPE = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\(\\|x([0-9a-f]{2})|u([0-9a-f]{4}))")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sage_tui.domain.errors import WrongUse
-from sage_tui.domain.text import clean
+from sage_tui.domain.text import clean, half
 from sage_tui.domain.usage import RefusedRow
 from sage_tui.gateways.files import LINE_LIMIT, Input
 
@@ -50,7 +50,7 @@ class CsvTable:
             raise WrongUse(f"{self._source.name}: line 1 is no header: {_csv_why(error)}") from error
         if not any(header):
             raise WrongUse(f"{self._source.name} is empty: a line with the columns' names is needed")
-        if any(_half(name) for name in header):
+        if any(half(name) for name in header):
             raise WrongUse(f"{self._source.name}: line 1 {NOT_UTF8}", "Save it as UTF-8.")
         return header
 
@@ -88,7 +88,7 @@ class CsvTable:
                 yield self._row(line, number, cells)
 
     def _row(self, line: int, number: int, cells: list[str]) -> CsvRow | RefusedRow:
-        if any(_half(cell) for cell in cells):
+        if any(half(cell) for cell in cells):
             return RefusedRow(line, "line", NOT_UTF8)
         if len(cells) != len(self.header):
             return RefusedRow(line, "line", f"has {len(cells)} cells where the header has {len(self.header)}")
@@ -97,10 +97,6 @@ class CsvTable:
     def _take_refused(self) -> list[RefusedRow]:
         taken, self._refused = self._refused, []
         return taken
-
-
-def _half(text: str) -> bool:
-    return not text.isascii() and any(0xD800 <= ord(ch) <= 0xDFFF for ch in text)
 
 
 def _csv_why(error: csv.Error) -> str:

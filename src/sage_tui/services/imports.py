@@ -169,8 +169,8 @@ def _note(tx: Tx, run: _Run, *, last: bool) -> None:
     }  # fmt: skip
     if first:
         tx.run(
-            "INSERT INTO usage_import (organization_id, id, source_id, name, sha256, started_at, finished_at, rows_seen,"
-            " recorded) VALUES (:org, :id, :source, :name, :sha, :now, :finished, :seen, :recorded)",
+            "INSERT INTO usage_import (organization_id, id, source_id, name, sha256, started_at, finished_at,"
+            " rows_seen, recorded) VALUES (:org, :id, :source, :name, :sha, :now, :finished, :seen, :recorded)",
             source=recorder.source_id, name=text.machine(run.file.name), now=tx.now, **values,
         )  # fmt: skip
     else:
