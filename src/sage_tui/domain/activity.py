@@ -79,6 +79,8 @@ class TodayItem:
     text: str
     page: str | None
     query: str
+    more: str = ""
+    """A second sentence that stands beside the first, in quieter type."""
 
 
 @dataclass(frozen=True, slots=True)

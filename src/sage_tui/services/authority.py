@@ -150,11 +150,14 @@ def in_admin_mode(row: Any, session: bytes, ctx: "Context", now: Micros) -> bool
 
 def _host(connection: Connection, proof: HostProof, read_only: bool) -> Actor:
     if not proof.on_behalf_of:
-        return Actor(Door.HOST, Role.SUPER_ADMIN, None, "", None, read_only, admin_mode=True, step_up=True, os_user=proof.os_user)
+        return Actor(
+            Door.HOST, Role.SUPER_ADMIN, None, "", None, read_only, admin_mode=True, step_up=True, os_user=proof.os_user
+        )
     row = connection.execute(
         text(
             'SELECT u.id, u.email, u.banned, u.organization_id, m.type, m.read_only FROM "user" u'
-            " JOIN membership m ON m.organization_id = u.organization_id AND m.user_id = u.id WHERE u.email_key = :email"
+            " JOIN membership m ON m.organization_id = u.organization_id AND m.user_id = u.id WHERE u.email_key"
+            " = :email"
         ),
         {"email": emails.key(proof.on_behalf_of)},
     ).mappings().first()  # fmt: skip

@@ -58,7 +58,8 @@ class Context:
 
     @contextmanager
     def read(self, verb: Verb) -> Iterator[Tx]:
-        """A read transaction of a verb. Raises Forbidden, SessionOver, AdminModeNeeded, StepUpNeeded, StoreUnavailable."""
+        """A read transaction of a verb. Raises Forbidden, SessionOver, AdminModeNeeded, StepUpNeeded,"
+        " StoreUnavailable."""
         with self.database.reading() as connection:
             yield self._enter(connection, verb, locked=False)
 
@@ -132,12 +133,20 @@ class Context:
             with self.database.writing() as connection:
                 actor = authority.identify(connection, self, self.clock.now(), locked=False)
                 tx = self._tx(connection, actor)
-                audit.append(tx, organization_id=actor.organization_id or 0, action=verb.value, outcome="refused", reason=refusal.stable_code)
+                audit.append(
+                    tx,
+                    organization_id=actor.organization_id or 0,
+                    action=verb.value,
+                    outcome="refused",
+                    reason=refusal.stable_code,
+                )
         except (SageError, LostCommit):
             return  # the refusal itself is what the caller must hear
 
 
-QUIET = frozenset({Verb.ADMIN_ENTER, Verb.STEP_UP, Verb.SESSION_TOUCH, Verb.SIGN_OUT, Verb.ADMIN_LEAVE, Verb.PREFERENCES})
+QUIET = frozenset(
+    {Verb.ADMIN_ENTER, Verb.STEP_UP, Verb.SESSION_TOUCH, Verb.SIGN_OUT, Verb.ADMIN_LEAVE, Verb.PREFERENCES}
+)
 """Verbs whose refusals stand in the sign-in log, or are no acts."""
 
 
@@ -162,7 +171,7 @@ def retried(verb: Callable[P, R]) -> Callable[P, R]:
                 last = error
                 if faults.code_of(error) not in faults.RETRIED or time.monotonic() > end:
                     raise faults.translate(error) from error
-                time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter
+                time.sleep(random.uniform(0, 0.02 * 2**attempt))
         raise faults.translate(last) from last
 
     return wrapper

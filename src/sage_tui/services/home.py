@@ -76,7 +76,8 @@ def days(tx: Tx, organization_id: int, user_id: int) -> tuple[int, ...]:
     """Charge of both kinds in each of the last 30 UTC days, oldest first, today last."""
     today = day_of(tx.now)
     rows = tx.rows(
-        "SELECT day, sum(charge) AS charge FROM usage_daily WHERE organization_id = :org AND user_id = :user AND day > :since GROUP BY day",
+        "SELECT day, sum(charge) AS charge FROM usage_daily WHERE organization_id = :org AND user_id = :user"
+        " AND day > :since GROUP BY day",
         org=organization_id, user=user_id, since=today - DAYS,
     )  # fmt: skip
     found = {int(row["day"]): int(row["charge"]) for row in rows}
@@ -92,16 +93,23 @@ def set_profile(ctx: Context, first_name: str, last_name: str, company: str, tim
     with ctx.write(Verb.PROFILE_SET) as tx:
         before = tx.row('SELECT * FROM "user" WHERE id = :id', id=tx.actor.user_id) or {}
         tx.run(
-            'UPDATE "user" SET first_name = :first, last_name = :last, name_key = :key, company = :company, time_zone = :zone WHERE id = :id',
+            'UPDATE "user" SET first_name = :first, last_name = :last, name_key = :key, company = :company,'
+            ' time_zone = :zone WHERE id = :id',
             first=first, last=last, key=name_key(first, last), company=typed, zone=zone, id=tx.actor.user_id,
         )  # fmt: skip
         told = (("first_name", first), ("last_name", last), ("company", typed), ("time_zone", zone))
         changed = [(field, str(before.get(field, "")), after) for field, after in told if before.get(field) != after]
         audit.append(
-            tx, organization_id=tx.actor.organization_id or 0, target=f"user {tx.actor.user_id}", target_user_id=tx.actor.user_id,
-            personal=[audit.Personal(f"{side} {field}", value, tx.actor.user_id)
-                      for field, old, new in changed for side, value in (("before", old), ("after", new))],
-        )  # fmt: skip
+            tx,
+            organization_id=tx.actor.organization_id or 0,
+            target=f"user {tx.actor.user_id}",
+            target_user_id=tx.actor.user_id,
+            personal=[
+                audit.Personal(f"{side} {field}", value, tx.actor.user_id)
+                for field, old, new in changed
+                for side, value in (("before", old), ("after", new))
+            ],
+        )
         return _home(tx)
 
 
@@ -113,5 +121,9 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise FieldError("time_zone", f"{text.clean(name, limit=40)} is not a time zone", "Such as Europe/Vienna, or nothing for UTC.") from None
+        raise FieldError(
+            "time_zone",
+            f"{text.clean(name, limit=40)} is not a time zone",
+            "Such as Europe/Vienna, or nothing for UTC.",
+        ) from None
     return name

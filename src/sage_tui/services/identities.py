@@ -40,9 +40,13 @@ def list_identities(ctx: Context, organization_id: int | None = None) -> tuple[I
 
 def _shown(row: Row) -> Identity:
     return Identity(
-        int(row["id"]), str(row["name"]), str(row["source"]), str(row["organization"]) if row["organization_id"] else None,
-        int(row["events"] or 0), int(row["charge"] or 0),
-    )  # fmt: skip
+        int(row["id"]),
+        str(row["name"]),
+        str(row["source"]),
+        str(row["organization"]) if row["organization_id"] else None,
+        int(row["events"] or 0),
+        int(row["charge"] or 0),
+    )
 
 
 @retried
@@ -52,9 +56,12 @@ def assign(ctx: Context, identity: str, email: str, source: str = "", organizati
         person = people.find(tx, email)
         held = _one(tx, text.identity(identity), source, organization_id)
         if held["organization_id"] not in (NO_ORGANIZATION, person["organization_id"]):
-            raise Refused("The identity's usage belongs to another organization.", "Choose a person of that organization.")
+            raise Refused(
+                "The identity's usage belongs to another organization.", "Choose a person of that organization."
+            )
         taken = tx.run(
-            "UPDATE identity SET user_id = :user, assigned_at = :now WHERE organization_id = :org AND id = :id AND user_id IS NULL",
+            "UPDATE identity SET user_id = :user, assigned_at = :now WHERE organization_id = :org AND id = :id"
+            " AND user_id IS NULL",
             user=person["id"], now=tx.now, org=held["organization_id"], id=held["id"],
         )  # fmt: skip
         if taken != 1:
@@ -64,10 +71,15 @@ def assign(ctx: Context, identity: str, email: str, source: str = "", organizati
             tx, int(held["organization_id"]), -int(held["id"]), int(person["organization_id"]), int(person["id"])
         )
         audit.append(
-            tx, organization_id=int(person["organization_id"]), target=f"user {person['id']}", target_user_id=int(person["id"]),
-            batch=batch, rows=events, changes=(("events", 0, events), ("charge", 0, charge)),
+            tx,
+            organization_id=int(person["organization_id"]),
+            target=f"user {person['id']}",
+            target_user_id=int(person["id"]),
+            batch=batch,
+            rows=events,
+            changes=(("events", 0, events), ("charge", 0, charge)),
             personal=[audit.Personal("before identity", str(held["name"]), int(person["id"]))],
-        )  # fmt: skip
+        )
         return Assigned(str(held["name"]), str(person["email"]), events, charge, batch)
 
 
@@ -78,6 +90,12 @@ def _one(tx: Tx, name: str, source: str, organization_id: int | None) -> Row:
     if not rows:
         raise NotFound("No identity of this name waits for an owner.", "See `sage-tui identities list`.")
     if len(rows) > 1:
-        named = ", ".join(f"{row['source']} in {row['organization'] if row['organization_id'] else 'no organization'}" for row in rows)
-        raise WrongUse(f"Several identities have this name: {text.clean(named)}", "Say which: --source S, --org O.", code="ambiguous")
+        named = ", ".join(
+            f"{row['source']} in {row['organization'] if row['organization_id'] else 'no organization'}" for row in rows
+        )
+        raise WrongUse(
+            f"Several identities have this name: {text.clean(named)}",
+            "Say which: --source S, --org O.",
+            code="ambiguous",
+        )
     return rows[0]

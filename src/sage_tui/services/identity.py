@@ -3,27 +3,20 @@
 from dataclasses import dataclass
 
 from sage_tui.clock import to_datetime
-from sage_tui.domain import emails, passwords
+from sage_tui.domain import demo, emails, passwords
 from sage_tui.domain.actors import ConsoleProof, NoProof
 from sage_tui.domain.errors import FieldError, Forbidden, SessionOver, SignInFailed
 from sage_tui.domain.months import month_name, month_of
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.secret import Secret
-from sage_tui.domain.sessions import DemoAccount, Door, Session
+from sage_tui.domain.sessions import Door, Session
 from sage_tui.services import hashing, sessions, settings, throttle
+from sage_tui.services.authority import token_hash
 from sage_tui.services.context import Context, retried
 from sage_tui.services.people import new_epoch
 from sage_tui.services.throttle import KNOWN_FOR, Subject
 from sage_tui.store import audit
 from sage_tui.store.transaction import Row, Tx
-
-DEMO_PASSWORD = "correct horse battery staple"  # noqa: S105 - the demo's, published in interfaces.md
-DEMO_ACCOUNTS = (
-    DemoAccount("admin@acme.example", "administrator of Acme"),
-    DemoAccount("root@sage.example", "platform operator"),
-    DemoAccount("member@acme.example", "member, no authenticator"),
-    DemoAccount("new-admin@acme.example", "administrator who has yet to enrol"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +30,7 @@ class _Attempt:
 
 def is_demo(tx: Tx) -> bool:
     """Is this a demo database? Only there are accounts and codes shown."""
-    return tx.value("SELECT value FROM setting WHERE organization_id = 0 AND key = 'demo'") == "true"
+    return bool(tx.value("SELECT value FROM setting WHERE organization_id = 0 AND key = 'demo'") == "true")
 
 
 def door(ctx: Context) -> Door:
@@ -48,7 +41,7 @@ def door(ctx: Context) -> Door:
         built = tx.value("SELECT value FROM setting WHERE organization_id = 0 AND key = 'demo_anchor'")
         then, today = month_of(int(built or 0)), month_of(tx.now)
         old = f"This demo is of {month_name(then)}: `make demo-reset` makes a fresh one." if then != today else ""
-        return Door(DEMO_ACCOUNTS, DEMO_PASSWORD, old)
+        return Door(demo.ACCOUNTS, demo.PASSWORD, old)
 
 
 @retried
@@ -82,9 +75,12 @@ def _begin(ctx: Context, email: str) -> _Attempt:
 def _known_origin(tx: Tx, user_id: int) -> bool:
     return bool(
         tx.value(
-            "SELECT 1 FROM sign_in WHERE user_id = :user AND at > :since AND origin = :origin AND outcome = 'in' LIMIT 1",
-            user=user_id, since=tx.now - KNOWN_FOR, origin=tx.origin,
-        )  # fmt: skip
+            "SELECT 1 FROM sign_in WHERE user_id = :user AND at > :since AND origin = :origin AND outcome ="
+            " 'in' LIMIT 1",
+            user=user_id,
+            since=tx.now - KNOWN_FOR,
+            origin=tx.origin,
+        )
     )
 
 
@@ -101,7 +97,10 @@ def _let_in(ctx: Context, attempt: _Attempt, account: Row, password: Secret) -> 
         refusal = _why_not(tx, account)
         if refusal is None:
             # The hash must still be the one that was verified: a reset meanwhile wins.
-            same = tx.value('SELECT password_hash FROM "user" WHERE id = :id', id=account["id"]) == account["password_hash"]
+            same = (
+                tx.value('SELECT password_hash FROM "user" WHERE id = :id', id=account["id"])
+                == account["password_hash"]
+            )
             if not same:
                 raise SignInFailed
             token = _open(tx, ctx, account, password)
@@ -115,7 +114,9 @@ def _why_not(tx: Tx, account: Row) -> Forbidden | None:
     if account["banned"]:
         return Forbidden("This account is banned.", "Ask your administrator.", code="banned")
     if not account["verified"]:
-        return Forbidden("This e-mail address is not verified yet.", "Ask your administrator to verify it.", code="unverified")
+        return Forbidden(
+            "This e-mail address is not verified yet.", "Ask your administrator to verify it.", code="unverified"
+        )
     if account["password_one_time"] and (account["password_expires_at"] or 0) <= tx.now:
         return Forbidden("This one-time password has expired.", "Ask for a new one.", code="expired")
     return None
@@ -178,7 +179,7 @@ def sign_out(ctx: Context) -> None:
         with ctx.write(Verb.SIGN_OUT) as tx:
             tx.run(
                 "UPDATE session SET ended_at = :now, end_reason = 'You signed out.' WHERE token_hash = :token",
-                now=tx.now, token=sessions.token_hash(_token(ctx)),
+                now=tx.now, token=token_hash(_token(ctx)),
             )  # fmt: skip
     except SessionOver:
         return
@@ -211,7 +212,9 @@ def change_password(ctx: Context, old: Secret, new: Secret) -> Session:
             raise Forbidden("The password was changed meanwhile.", "Sign in again.")
         new_epoch(tx, user["id"])
         sessions.keep_epoch(tx, _token(ctx), user["id"])
-        audit.append(tx, organization_id=user["organization_id"], target=f"user {user['id']}", target_user_id=user["id"])
+        audit.append(
+            tx, organization_id=user["organization_id"], target=f"user {user['id']}", target_user_id=user["id"]
+        )
         return sessions.shown(tx, ctx, _token(ctx))
 
 

@@ -71,7 +71,9 @@ def load(path: str) -> KeyRing:
     except FileNotFoundError:
         return KeyRing.empty(path)
     except (OSError, ValueError, binascii.Error):
-        raise StoreUnavailable(f"The key file {path} cannot be read.", "Put the right file back; see its owner and mode.", code="key_file") from None
+        raise StoreUnavailable(
+            f"The key file {path} cannot be read.", "Put the right file back; see its owner and mode.", code="key_file"
+        ) from None
     if not keys or any(len(key) != 32 for key in keys.values()):
         raise StoreUnavailable(f"{path} is not a key file.", "Put the right file back.", code="key_file")
     return KeyRing(keys, pairs[0][0], path)
@@ -84,7 +86,10 @@ def create(path: str) -> KeyRing:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
-        raise Refused(f"There is already a key file at {path}", "A key is never written over another: move it away if it is not needed.") from None
+        raise Refused(
+            f"There is already a key file at {path}",
+            "A key is never written over another: move it away if it is not needed.",
+        ) from None
     with os.fdopen(handle, "w", encoding="ascii") as lines:
         lines.write(f"{key_id} {base64.b64encode(key).decode()}\n")
         lines.flush()

@@ -104,7 +104,16 @@ def _why_not(r: UsageRecord, now: Micros) -> tuple[str, str] | None:
 
 def _content(r: UsageRecord) -> int:
     """What a repeated id is compared by: all that was reported, but a time that was not."""
-    told = (r.at if r.at_given else "", r.user, r.model, r.kind.value, r.prompt_tokens, r.cached_tokens, r.completion_tokens, r.status)
+    told = (
+        r.at if r.at_given else "",
+        r.user,
+        r.model,
+        r.kind.value,
+        r.prompt_tokens,
+        r.cached_tokens,
+        r.completion_tokens,
+        r.status,
+    )
     digest = hashlib.blake2b("\0".join(map(str, told)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
@@ -134,7 +143,8 @@ def _load_models(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> 
     for part in chunks(wanted, 300):
         marks = ", ".join("?" * len(part))
         rows = tx.tuples(
-            f"SELECT key, id, prompt_weight, cached_weight, completion_weight, known FROM model WHERE key IN ({marks})", tuple(part)
+            f"SELECT key, id, prompt_weight, cached_weight, completion_weight, known FROM model WHERE key IN ({marks})",
+            tuple(part),
         )
         for key, number, prompt, cached, completion, known in rows:
             weights = Weights(int(prompt), int(completion), None if cached is None else int(cached))
@@ -142,7 +152,10 @@ def _load_models(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> 
         for key in sorted(set(part) - recorder.models.keys()):
             number = tx.numbers("model")
             tx.run(
-                "INSERT INTO model (id, key, known, created_at) VALUES (:id, :key, FALSE, :now)", id=number, key=key, now=tx.now
+                "INSERT INTO model (id, key, known, created_at) VALUES (:id, :key, FALSE, :now)",
+                id=number,
+                key=key,
+                now=tx.now,
             )
             recorder.models[key] = (number, Weights(), False)
 
@@ -162,7 +175,9 @@ def _find(tx: Tx, recorder: Recorder, column: str, names: dict[str, str]) -> Non
     people: dict[str, tuple[int, int]] = {}
     for part in chunks(sorted(set(names.values())), 300):
         marks = ", ".join("?" * len(part))
-        rows = tx.tuples(f'SELECT {column}, organization_id, id FROM "user" WHERE {column} IN ({marks}){within}', tuple(part))
+        rows = tx.tuples(
+            f'SELECT {column}, organization_id, id FROM "user" WHERE {column} IN ({marks}){within}', tuple(part)
+        )
         people.update((str(found), (int(organization), int(user))) for found, organization, user in rows)
     recorder.owners.update((name, people[compared]) for name, compared in names.items() if compared in people)
 
@@ -187,7 +202,8 @@ def _hold(tx: Tx, recorder: Recorder, names: list[str]) -> None:
 def _new_identity(tx: Tx, recorder: Recorder, stored: str) -> int:
     number = tx.numbers("identity")
     tx.run(
-        "INSERT INTO identity (organization_id, id, source_id, name, created_at) VALUES (:org, :id, :source, :name, :now)",
+        "INSERT INTO identity (organization_id, id, source_id, name, created_at) VALUES (:org, :id, :source,"
+        " :name, :now)",
         org=recorder.organization_id, id=number, source=recorder.source_id, name=stored, now=tx.now,
     )  # fmt: skip
     return number
@@ -198,12 +214,29 @@ def _event(tx: Tx, recorder: Recorder, r: UsageRecord) -> Event:
     model, weights, _ = recorder.models[text.machine(r.model)]
     at = Micros(min(r.at, tx.now))
     return Event(
-        organization, uuid7(at), day_of(at), recorder.digest(r.external_id), _content(r), at, user, model, KIND_CODES[r.kind],
-        r.prompt_tokens, r.cached_tokens, r.completion_tokens,
+        organization,
+        uuid7(at),
+        day_of(at),
+        recorder.digest(r.external_id),
+        _content(r),
+        at,
+        user,
+        model,
+        KIND_CODES[r.kind],
+        r.prompt_tokens,
+        r.cached_tokens,
+        r.completion_tokens,
         charge(r.prompt_tokens, r.cached_tokens, r.completion_tokens, weights),
-        STATUSES.index(r.status), 2, 0, r.latency_ms, recorder.source_id, recorder.import_id,
-        text.escape(r.external_id)[:200], None, month_of(at),
-    )  # fmt: skip
+        STATUSES.index(r.status),
+        2,
+        0,
+        r.latency_ms,
+        recorder.source_id,
+        recorder.import_id,
+        text.escape(r.external_id)[:200],
+        None,
+        month_of(at),
+    )
 
 
 def _answer(

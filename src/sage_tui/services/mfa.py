@@ -47,7 +47,9 @@ def step_up(ctx: Context, code: str) -> Session:
     """Give a fresh code, good for five minutes of acts that ask for one. Raises CodeRefused."""
     notice = _prove(ctx, Verb.STEP_UP, code)
     with ctx.write(Verb.STEP_UP) as tx:
-        tx.run("UPDATE session SET step_up_at = :now WHERE token_hash = :token", now=tx.now, token=token_hash(_token(ctx)))
+        tx.run(
+            "UPDATE session SET step_up_at = :now WHERE token_hash = :token", now=tx.now, token=token_hash(_token(ctx))
+        )
         return sessions.shown(tx, ctx, _token(ctx), notice)
 
 
@@ -106,7 +108,9 @@ def _count(ctx: Context, verb: Verb) -> _Tried:
 def _refusal(tried: _Tried) -> CodeRefused:
     if tried.tries_left:
         tries = "1 try" if tried.tries_left == 1 else f"{tried.tries_left} tries"
-        return CodeRefused(f"That code was not right. {tries} left, then a pause of 15 minutes or more.", tries_left=tried.tries_left)
+        return CodeRefused(
+            f"That code was not right. {tries} left, then a pause of 15 minutes or more.", tries_left=tried.tries_left
+        )
     return CodeRefused(f"That code was not right. Wait {_minutes(tried.pause)} before the next.", tries_left=0)
 
 
@@ -151,7 +155,10 @@ def _make_codes(tx: Tx, ctx: Context, user_id: int, count: int) -> tuple[Secret,
     codes = tuple(totp.make_recovery_code() for _ in range(count))
     tx.many(
         "INSERT INTO recovery_code (user_id, digest, created_at) VALUES (?, ?, ?)",
-        [(user_id, sealing.recovery_digest(ctx.keys, totp.normalise_recovery(code.reveal()) or ""), tx.now) for code in codes],
+        [
+            (user_id, sealing.recovery_digest(ctx.keys, totp.normalise_recovery(code.reveal()) or ""), tx.now)
+            for code in codes
+        ],
     )
     return codes
 
@@ -166,7 +173,8 @@ def begin(ctx: Context) -> Enrolment:
         if row is None:
             tx.run("INSERT INTO mfa (user_id) VALUES (:user) ON CONFLICT (user_id) DO NOTHING", user=user_id)
         tx.run(
-            "UPDATE mfa SET pending_secret = :secret, pending_key_id = :key, pending_until = :until, pending_session = :session"
+            "UPDATE mfa SET pending_secret = :secret, pending_key_id = :key, pending_until = :until,"
+            " pending_session = :session"
             " WHERE user_id = :user",
             secret=sealed, key=key_id, until=tx.now + PENDING, session=token_hash(_token(ctx)), user=user_id,
         )  # fmt: skip
@@ -189,7 +197,11 @@ def confirm(ctx: Context, code: str, old_code: str = "") -> RecoveryCodes:
         replaces = bool(row["confirmed"])
     tried = _count(ctx, Verb.MFA_CONFIRM)
     if replaces and _check(ctx, Verb.MFA_CONFIRM, totp.normalise(old_code), totp.normalise_recovery(old_code)) is None:
-        raise CodeRefused("The code of your present authenticator was not right.", tries_left=tried.tries_left, code="old_code_refused")
+        raise CodeRefused(
+            "The code of your present authenticator was not right.",
+            tries_left=tried.tries_left,
+            code="old_code_refused",
+        )
     codes = _confirm(ctx, digits)
     if codes is None:
         raise _refusal(tried)
@@ -206,8 +218,10 @@ def _confirm(ctx: Context, digits: str) -> RecoveryCodes | None:
         if offset is None:
             return None
         tx.run(
-            "UPDATE mfa SET confirmed = TRUE, disabled = FALSE, secret = pending_secret, key_id = pending_key_id, last_step = :step,"
-            " drift = 0, drifted = 0, confirmed_at = :now, pending_secret = NULL, pending_until = NULL, pending_session = NULL"
+            "UPDATE mfa SET confirmed = TRUE, disabled = FALSE, secret = pending_secret, key_id ="
+            " pending_key_id, last_step = :step,"
+            " drift = 0, drifted = 0, confirmed_at = :now, pending_secret = NULL, pending_until = NULL,"
+            " pending_session = NULL"
             " WHERE user_id = :user",
             step=step + offset, now=tx.now, user=user_id,
         )  # fmt: skip
@@ -216,8 +230,13 @@ def _confirm(ctx: Context, digits: str) -> RecoveryCodes | None:
         new_epoch(tx, user_id)
         sessions.keep_epoch(tx, _token(ctx), user_id)
         codes = _renew(tx, ctx, user_id)
-        audit.append(tx, organization_id=tx.actor.organization_id or 0, target=f"user {user_id}", target_user_id=user_id,
-                     changes=(("mfa", "off", "on"),))  # fmt: skip
+        audit.append(
+            tx,
+            organization_id=tx.actor.organization_id or 0,
+            target=f"user {user_id}",
+            target_user_id=user_id,
+            changes=(("mfa", "off", "on"),),
+        )
         return codes
 
 
@@ -225,7 +244,9 @@ def _pending(tx: Tx, ctx: Context) -> Row:
     row = _mfa(tx, _user_id(tx))
     fresh = row is not None and row["pending_secret"] is not None and (row["pending_until"] or 0) > tx.now
     if row is None or not fresh or bytes(row["pending_session"] or b"") != token_hash(_token(ctx)):
-        raise Forbidden("This set-up is older than ten minutes, or of another session.", "Begin again.", code="enrolment_over")
+        raise Forbidden(
+            "This set-up is older than ten minutes, or of another session.", "Begin again.", code="enrolment_over"
+        )
     return row
 
 
@@ -236,7 +257,9 @@ def renew_recovery_codes(ctx: Context, code: str) -> RecoveryCodes:
     with ctx.write(Verb.RECOVERY_RENEW) as tx:
         user_id = _user_id(tx)
         codes = _renew(tx, ctx, user_id)
-        audit.append(tx, organization_id=tx.actor.organization_id or 0, target=f"user {user_id}", target_user_id=user_id)
+        audit.append(
+            tx, organization_id=tx.actor.organization_id or 0, target=f"user {user_id}", target_user_id=user_id
+        )
         return codes
 
 
@@ -260,8 +283,13 @@ def demo_code(ctx: Context, email: str = "") -> str | None:
 
 def _demo_row(tx: Tx, ctx: Context, email: str) -> Row | None:
     if email:
-        return tx.row('SELECT m.* FROM mfa m JOIN "user" u ON u.id = m.user_id WHERE u.email_key = :key', key=emails.key(email))
-    return tx.row("SELECT m.* FROM mfa m JOIN session s ON s.user_id = m.user_id WHERE s.token_hash = :token", token=token_hash(_token(ctx)))
+        return tx.row(
+            'SELECT m.* FROM mfa m JOIN "user" u ON u.id = m.user_id WHERE u.email_key = :key', key=emails.key(email)
+        )
+    return tx.row(
+        "SELECT m.* FROM mfa m JOIN session s ON s.user_id = m.user_id WHERE s.token_hash = :token",
+        token=token_hash(_token(ctx)),
+    )
 
 
 @retried
@@ -292,15 +320,27 @@ def remove(tx: Tx, user_id: int) -> None:
 
 
 def _mfa(tx: Tx, user_id: int) -> Row | None:
-    rows = tx.lock("SELECT * FROM mfa WHERE user_id = :user", user=user_id) if tx.command_id else tx.rows("SELECT * FROM mfa WHERE user_id = :user", user=user_id)
+    rows = (
+        tx.lock("SELECT * FROM mfa WHERE user_id = :user", user=user_id)
+        if tx.command_id
+        else tx.rows("SELECT * FROM mfa WHERE user_id = :user", user=user_id)
+    )
     return rows[0] if rows else None
 
 
 def _demand_enrolled(row: Row | None) -> Row:
     if row is None or not row["confirmed"]:
-        raise Forbidden("Administrators need an authenticator: set one up first.", "Security, on the member home.", code="mfa_needed")
+        raise Forbidden(
+            "Administrators need an authenticator: set one up first.",
+            "Security, on the member home.",
+            code="mfa_needed",
+        )
     if row["disabled"]:
-        raise Forbidden("This authenticator is disabled after a hundred wrong codes.", "Ask an operator to reset it.", code="mfa_disabled")
+        raise Forbidden(
+            "This authenticator is disabled after a hundred wrong codes.",
+            "Ask an operator to reset it.",
+            code="mfa_disabled",
+        )
     return row
 
 

@@ -37,7 +37,10 @@ def _list(tx: Tx) -> tuple[Organization, ...]:
     month = month_of(tx.now)
     where, values = tx.within("o")
     where = where.replace("o.organization_id", "o.id")
-    rows = tx.rows(f"SELECT o.* FROM organization o WHERE {where} AND o.id <> 0 AND o.closed_at IS NULL ORDER BY o.name_key", **values)
+    rows = tx.rows(
+        f"SELECT o.* FROM organization o WHERE {where} AND o.id <> 0 AND o.closed_at IS NULL ORDER BY o.name_key",
+        **values,
+    )
     bought = {
         int(row["organization_id"]): row
         for row in tx.rows(
@@ -51,7 +54,9 @@ def _list(tx: Tx) -> tuple[Organization, ...]:
     def pool(organization_id: int, kind: Kind) -> PoolStatus:
         row = counters.get((organization_id, kind.value), {"allocated": 0, "month": 0, "used": 0})
         used = int(row["used"]) if row["month"] == month else 0
-        return PoolStatus(kind, int((bought.get(organization_id) or {}).get(kind.value) or 0), int(row["allocated"]), used)
+        return PoolStatus(
+            kind, int((bought.get(organization_id) or {}).get(kind.value) or 0), int(row["allocated"]), used
+        )
 
     return tuple(
         Organization(
@@ -93,10 +98,14 @@ def add(ctx: Context, command: AddOrganization) -> int:
         if tx.value("SELECT 1 FROM organization WHERE name_key = :key", key=key):
             raise Refused("There is already an organization of this name.", "See `sage-tui orgs list`.", code="exists")
         tx.run(
-            "INSERT INTO organization (id, name, name_key, time_zone, created_at) VALUES (:id, :name, :key, :zone, :now)",
+            "INSERT INTO organization (id, name, name_key, time_zone, created_at) VALUES (:id, :name, :key,"
+            " :zone, :now)",
             id=number, name=name, key=key, zone=zone, now=tx.now,
         )  # fmt: skip
-        tx.many("INSERT INTO pool (organization_id, kind) VALUES (?, ?)", [(number, code) for code in pools.KIND_CODES.values()])
+        tx.many(
+            "INSERT INTO pool (organization_id, kind) VALUES (?, ?)",
+            [(number, code) for code in pools.KIND_CODES.values()],
+        )
         if any(amounts.values()):
             _purchase(tx, number, amounts)
         audit.append(
@@ -119,5 +128,7 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise FieldError("time_zone", f"{text.clean(name, limit=40)} is not a time zone", "Such as Europe/Vienna.") from None
+        raise FieldError(
+            "time_zone", f"{text.clean(name, limit=40)} is not a time zone", "Such as Europe/Vienna."
+        ) from None
     return name

@@ -43,8 +43,10 @@ def add(tx: Tx, organization_id: int, person: NewPerson) -> int:
     """Insert a person and their membership; their number. The e-mail must be free."""
     number = tx.numbers("user")
     tx.run(
-        'INSERT INTO "user" (id, email, email_key, first_name, last_name, name_key, company, organization_id, gateway_id,'
-        " verified, created_at) VALUES (:id, :email, :key, :first, :last, :name_key, :company, :org, :gateway, :verified, :now)",
+        'INSERT INTO "user" (id, email, email_key, first_name, last_name, name_key, company, organization_id,'
+        ' gateway_id,'
+        " verified, created_at) VALUES (:id, :email, :key, :first, :last, :name_key, :company, :org, :gateway,"
+        " :verified, :now)",
         id=number, email=person.email, key=emails.key(person.email), first=person.first_name, last=person.last_name,
         name_key=name_key(person.first_name, person.last_name), company=person.company, org=organization_id,
         gateway=person.gateway_id, verified=person.verified, now=tx.now,
@@ -57,10 +59,16 @@ def join(tx: Tx, organization_id: int, user_id: int, person: NewPerson) -> None:
     """Open a membership."""
     month = month_of(tx.now)
     tx.run(
-        "INSERT INTO membership (organization_id, user_id, type, department, inference_month, embedding_month, created_at)"
+        "INSERT INTO membership (organization_id, user_id, type, department, inference_month, embedding_month,"
+        " created_at)"
         " VALUES (:org, :user, :type, :department, :month, :month, :now)",
-        org=organization_id, user=user_id, type=person.role.value, department=person.department, month=month, now=tx.now,
-    )  # fmt: skip
+        org=organization_id,
+        user=user_id,
+        type=person.role.value,
+        department=person.department,
+        month=month,
+        now=tx.now,
+    )
     if organization_id != NO_ORGANIZATION:
         tx.run("UPDATE organization SET members = members + 1 WHERE id = :org", org=organization_id)
 

@@ -51,5 +51,3 @@ def status(tx: Tx, organization_id: int | None) -> dict[Kind, PoolStatus]:
         )
         for kind in Kind
     }
-
-

@@ -10,7 +10,9 @@ LIMIT = 20_000
 def get(ctx: Context, key: str) -> str | None:
     """The remembered JSON text, or None."""
     with ctx.read(Verb.PREFERENCES) as tx:
-        found = tx.value("SELECT value FROM preference WHERE user_id = :user AND key = :key", user=tx.actor.user_id or 0, key=key)
+        found = tx.value(
+            "SELECT value FROM preference WHERE user_id = :user AND key = :key", user=tx.actor.user_id or 0, key=key
+        )
         return None if found is None else str(found)
 
 

@@ -13,8 +13,8 @@ from sage_tui.services.authority import ABSOLUTE, SECOND, STOPWATCH, token_hash,
 from sage_tui.services.context import Context
 from sage_tui.store.transaction import Tx, uuid7
 
-_ALL = """SELECT s.*, u.email, u.first_name, u.last_name, u.mfa, u.banned, u.time_zone, u.organization_id, u.epoch AS now_epoch,
- o.name AS organization, m.type, m.read_only AS member_read_only
+_ALL = """SELECT s.*, u.email, u.first_name, u.last_name, u.mfa, u.banned, u.time_zone, u.organization_id,
+ u.epoch AS now_epoch, o.name AS organization, m.type, m.read_only AS member_read_only
  FROM session s JOIN "user" u ON u.id = s.user_id
  JOIN membership m ON m.organization_id = u.organization_id AND m.user_id = u.id
  JOIN organization o ON o.id = u.organization_id WHERE s.token_hash = :token"""
@@ -54,7 +54,8 @@ def _idle(tx: Tx) -> int:
 def enter(tx: Tx, ctx: Context, token: Secret) -> None:
     """Admin mode begins."""
     tx.run(
-        "UPDATE session SET admin_until = CASE WHEN :until < created_at + :absolute THEN :until ELSE created_at + :absolute END,"
+        "UPDATE session SET admin_until = CASE WHEN :until < created_at + :absolute THEN :until ELSE created_at"
+        " + :absolute END,"
         " last_seen = :now WHERE token_hash = :token",
         until=tx.now + _idle(tx), absolute=ABSOLUTE, now=tx.now, token=token_hash(token),
     )  # fmt: skip
@@ -63,13 +64,16 @@ def enter(tx: Tx, ctx: Context, token: Secret) -> None:
 
 def leave(tx: Tx, token: Secret) -> None:
     """Admin mode ends; the session goes on."""
-    tx.run("UPDATE session SET admin_until = NULL, step_up_at = NULL WHERE token_hash = :token", token=token_hash(token))
+    tx.run(
+        "UPDATE session SET admin_until = NULL, step_up_at = NULL WHERE token_hash = :token", token=token_hash(token)
+    )
 
 
 def keep_epoch(tx: Tx, token: Secret, user_id: int) -> None:
     """The session that made the change survives it; all others of this person are over."""
     tx.run(
-        'UPDATE session SET epoch = (SELECT epoch FROM "user" WHERE id = :user), password_only = FALSE WHERE token_hash = :token',
+        'UPDATE session SET epoch = (SELECT epoch FROM "user" WHERE id = :user), password_only = FALSE WHERE'
+        ' token_hash = :token',
         user=user_id, token=token_hash(token),
     )  # fmt: skip
 
@@ -112,5 +116,9 @@ def log(tx: Tx, user_id: int, outcome: str) -> None:
 
 def recent(tx: Tx, user_id: int, count: int = 10) -> tuple[SignIn, ...]:
     """The last attempts of a person, newest first."""
-    rows = tx.rows("SELECT at, origin, outcome FROM sign_in WHERE user_id = :user ORDER BY at DESC, id DESC LIMIT :count", user=user_id, count=count)
+    rows = tx.rows(
+        "SELECT at, origin, outcome FROM sign_in WHERE user_id = :user ORDER BY at DESC, id DESC LIMIT :count",
+        user=user_id,
+        count=count,
+    )
     return tuple(SignIn(to_datetime(row["at"]), str(row["origin"]), str(row["outcome"])) for row in rows)

@@ -29,7 +29,9 @@ def value(tx: Tx, key: str) -> str:
 def list_settings(ctx: Context) -> tuple[SettingValue, ...]:
     """Every setting with its meaning and where its value comes from."""
     with ctx.read(Verb.SETTINGS_LIST) as tx:
-        stored = {str(r["key"]): str(r["value"]) for r in tx.rows("SELECT key, value FROM setting WHERE organization_id = 0")}
+        stored = {
+            str(r["key"]): str(r["value"]) for r in tx.rows("SELECT key, value FROM setting WHERE organization_id = 0")
+        }
     return tuple(
         SettingValue(s.key, stored.get(s.key, s.default), s.default, s.meaning, "set" if s.key in stored else "default")
         for s in settings.SETTINGS.values()
@@ -47,8 +49,10 @@ def put(ctx: Context, key: str, new: str | None) -> SettingValue:
             tx.run("DELETE FROM setting WHERE organization_id = 0 AND key = :key", key=key)
         else:
             tx.run(
-                "INSERT INTO setting (organization_id, key, value, changed_at, changed_by) VALUES (0, :key, :value, :now, :by)"
-                " ON CONFLICT (organization_id, key) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at,"
+                "INSERT INTO setting (organization_id, key, value, changed_at, changed_by) VALUES (0, :key,"
+                " :value, :now, :by)"
+                " ON CONFLICT (organization_id, key) DO UPDATE SET value = excluded.value, changed_at ="
+                " excluded.changed_at,"
                 " changed_by = excluded.changed_by",
                 key=key, value=checked, now=tx.now, by=tx.actor.user_id,
             )  # fmt: skip

@@ -39,7 +39,14 @@ class Initialised:
     one_time_password: Secret
 
 
-def initialise(command: Initialise, origin: Origin, os_user: str, *, clock: Clock | None = None, hash_with: HashParameters | None = None) -> Initialised:
+def initialise(
+    command: Initialise,
+    origin: Origin,
+    os_user: str,
+    *,
+    clock: Clock | None = None,
+    hash_with: HashParameters | None = None,
+) -> Initialised:
     """Make database, key file and first operator, or nothing. Raises Refused where one of them exists, FieldError."""
     email = emails.parse(command.admin_email, "admin-email")
     first, _, last = text.accept("admin-name", command.admin_name.strip(), 200).rpartition(" ")
@@ -48,8 +55,15 @@ def initialise(command: Initialise, origin: Origin, os_user: str, *, clock: Cloc
     keys.create(command.key_file)
     try:
         migrate.create(command.database, clock.now(), owner=command.owner_database).close()
-        ctx = open_context(command.database, command.key_file, HostProof(os_user), origin, clock=clock, hashing=hash_with)
-        return _first(ctx, command, people.NewPerson(email, first or last, last if first else "", role=Role.SUPER_ADMIN, verified=True), organization)
+        ctx = open_context(
+            command.database, command.key_file, HostProof(os_user), origin, clock=clock, hashing=hash_with
+        )
+        return _first(
+            ctx,
+            command,
+            people.NewPerson(email, first or last, last if first else "", role=Role.SUPER_ADMIN, verified=True),
+            organization,
+        )
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(command.key_file)
@@ -64,7 +78,8 @@ def _first(ctx: Context, command: Initialise, person: people.NewPerson, organiza
         seal_key(tx, ctx)
         user_id = people.add(tx, NO_ORGANIZATION, person)
         tx.run(
-            'UPDATE "user" SET password_hash = :hash, password_one_time = TRUE, password_expires_at = :until WHERE id = :id',
+            'UPDATE "user" SET password_hash = :hash, password_one_time = TRUE, password_expires_at = :until'
+            ' WHERE id = :id',
             hash=hashed, until=tx.now + passwords.ONE_TIME_HOURS * 3600 * 1_000_000, id=user_id,
         )  # fmt: skip
         audit.append(tx, organization_id=0, action="init", target=f"user {user_id}", target_user_id=user_id,
@@ -80,8 +95,16 @@ def _organization(tx: Tx, name: str) -> None:
         "INSERT INTO organization (id, name, name_key, created_at) VALUES (:id, :name, :key, :now)",
         id=number, name=name, key=queries.fold(name), now=tx.now,
     )  # fmt: skip
-    tx.many("INSERT INTO pool (organization_id, kind) VALUES (?, ?)", [(number, code) for code in pools.KIND_CODES.values()])
-    audit.append(tx, organization_id=number, action=Verb.ORGS_ADD.value, target=f"organization {number}", changes=(("name", None, name),))
+    tx.many(
+        "INSERT INTO pool (organization_id, kind) VALUES (?, ?)", [(number, code) for code in pools.KIND_CODES.values()]
+    )
+    audit.append(
+        tx,
+        organization_id=number,
+        action=Verb.ORGS_ADD.value,
+        target=f"organization {number}",
+        changes=(("name", None, name),),
+    )
 
 
 def seal_key(tx: Tx, ctx: Context) -> None:

@@ -63,18 +63,18 @@ def succeeded(tx: Tx, who: Subject) -> None:
     for kind, subject in (("pair", who.pair), ("account", who.account), ("known", who.account)):
         tx.run("DELETE FROM throttle WHERE kind = :kind AND subject = :subject", kind=kind, subject=subject)
     tx.run(
-        "UPDATE throttle SET failures = failures - 1 WHERE kind = 'origin' AND subject = :subject AND failures > 0", subject=who.origin
+        "UPDATE throttle SET failures = failures - 1 WHERE kind = 'origin' AND subject = :subject AND failures > 0",
+        subject=who.origin,
     )
 
 
 def unlock(tx: Tx, account: str, user_id: int) -> int:
     """Forget all failures of an account; how many counters there were."""
-    gone = tx.run(
+    return tx.run(
         "DELETE FROM throttle WHERE (kind IN ('account', 'known') AND subject = :account)"
         " OR (kind = 'pair' AND subject LIKE :pairs ESCAPE '!') OR (kind = 'code' AND subject = :user)",
         account=account, pairs=_like(account) + "\n%", user=str(user_id),
     )  # fmt: skip
-    return gone
 
 
 def admit_code(tx: Tx, user_id: int) -> tuple[bool, int, int]:
@@ -121,13 +121,20 @@ def _count(tx: Tx, kind: str, subject: str) -> int:
         tx.value(
             "INSERT INTO throttle (kind, subject, failures, window_start) VALUES (:kind, :subject, 1, :now)"
             " ON CONFLICT (kind, subject) DO UPDATE SET failures = throttle.failures + 1 RETURNING failures",
-            kind=kind, subject=subject, now=tx.now,
-        )  # fmt: skip
+            kind=kind,
+            subject=subject,
+            now=tx.now,
+        )
     )
 
 
 def _pause(tx: Tx, kind: str, subject: str, until: int) -> None:
-    tx.run("UPDATE throttle SET locked_until = :until WHERE kind = :kind AND subject = :subject", until=until, kind=kind, subject=subject)
+    tx.run(
+        "UPDATE throttle SET locked_until = :until WHERE kind = :kind AND subject = :subject",
+        until=until,
+        kind=kind,
+        subject=subject,
+    )
 
 
 def _count_pair(tx: Tx, who: Subject) -> None:

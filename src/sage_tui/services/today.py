@@ -38,21 +38,40 @@ def _people(tx: Tx, organization_id: int | None) -> list[TodayItem]:
     items = []
     if found["stopped"]:
         since = to_datetime(found["stopped_since"])
-        items.append(_item("stopped", found["stopped"], None, f"{_people_are(found['stopped'])} stopped at their limit",
-                           f"{found['refused']:,} calls refused since {since:%a %d %b %H:%M} UTC", "stopped:yes"))  # fmt: skip
+        items.append(
+            _item(
+                "stopped",
+                found["stopped"],
+                None,
+                f"{_people_are(found['stopped'])} stopped at their limit",
+                f"{found['refused']:,} calls refused since {since:%a %d %b %H:%M} UTC",
+                "stopped:yes",
+            )
+        )
     if found["near"]:
-        items.append(_item("near", found["near"], None, f"{_people_are(found['near'])} near or at their limit", "90% or more of the allocation used", "used>=90%"))
+        items.append(
+            _item(
+                "near",
+                found["near"],
+                None,
+                f"{_people_are(found['near'])} near or at their limit",
+                "90% or more of the allocation used",
+                "used>=90%",
+            )
+        )
     if found["idle"]:
         items.append(_item("idle", found["idle"], found["idle_tokens"], f"{_people_have(found['idle'])} used under 10%",
                            f"{short(found['idle_tokens'])} stands idle", "used<10% max>0 paid:yes"))  # fmt: skip
     if found["bare_admins"]:
-        items.append(_item("no_mfa", found["bare_admins"], None, f"{found['bare_admins']:,} administrators have no authenticator",
-                           "they cannot enter the panel", "type:admin mfa:no"))  # fmt: skip
+        items.append(_item("no_mfa", found["bare_admins"], None, _admins_have(found["bare_admins"]),
+                           "without one they cannot enter the panel", "type:admin mfa:no"))  # fmt: skip
     return items
 
 
-def _item(code: str, count: int, tokens: int | None, text: str, more: str, query: str, page: str | None = "users") -> TodayItem:
-    return TodayItem(code, count, tokens, f"{text}\t{more}", page, query)
+def _item(
+    code: str, count: int, tokens: int | None, text: str, more: str, query: str, page: str | None = "users"
+) -> TodayItem:
+    return TodayItem(code, count, tokens, text, page, query, more)
 
 
 def _people_are(count: int) -> str:
@@ -63,11 +82,16 @@ def _people_have(count: int) -> str:
     return "1 person" if count == 1 else f"{count:,} people"
 
 
+def _admins_have(count: int) -> str:
+    return "1 administrator has no authenticator" if count == 1 else f"{count:,} administrators have no authenticator"
+
+
 def _waiting(tx: Tx, organization_id: int | None) -> list[TodayItem]:
     items = []
     where, values = tx.within("r", organization_id)
     asked = tx.row(
-        f"SELECT count(*) AS number, sum(r.amount) AS amount, min(r.created_at) AS oldest FROM request r WHERE r.status = 'pending' AND {where}",
+        "SELECT count(*) AS number, sum(r.amount) AS amount, min(r.created_at) AS oldest FROM request r"
+        f" WHERE r.status = 'pending' AND {where}",
         **values,
     )
     if asked and asked["number"]:
@@ -75,16 +99,29 @@ def _waiting(tx: Tx, organization_id: int | None) -> list[TodayItem]:
         days = (tx.now - int(asked["oldest"])) // (86_400 * 1_000_000)
         waits = "1 request waits" if number == 1 else f"{number:,} requests wait"
         age = "since today" if days == 0 else f"the oldest {days} {'day' if days == 1 else 'days'}"
-        items.append(_item("requests", number, int(asked["amount"]), f"{waits}, {age}", f"{short(int(asked['amount']))} asked", "", None))
+        items.append(
+            _item(
+                "requests",
+                number,
+                int(asked["amount"]),
+                f"{waits}, {age}",
+                f"{short(int(asked['amount']))} asked",
+                "",
+                None,
+            )
+        )
     held, values = tx.within("i", organization_id)
     rows = tx.row(
-        "SELECT count(*) AS number, sum((SELECT sum(t.charge) FROM usage_month t WHERE t.organization_id = i.organization_id"
+        "SELECT count(*) AS number, sum((SELECT sum(t.charge) FROM usage_month t WHERE t.organization_id ="
+        " i.organization_id"
         f" AND t.user_id = -i.id AND t.month = :month)) AS charge FROM identity i WHERE i.user_id IS NULL AND {held}",
         month=month_of(tx.now), **values,
     )  # fmt: skip
     if rows and rows["number"]:
         number, charge = int(rows["number"]), int(rows["charge"] or 0)
-        text = "1 gateway identity belongs to nobody" if number == 1 else f"{number:,} gateway identities belong to nobody"
+        text = (
+            "1 gateway identity belongs to nobody" if number == 1 else f"{number:,} gateway identities belong to nobody"
+        )
         items.append(_item("unassigned", number, charge, text, f"{short(charge)} this month", "", "identities"))
     return items
 
@@ -93,7 +130,15 @@ def _organizations(tx: Tx) -> list[TodayItem]:
     """Operators: organizations by trouble, most first."""
     rows = trouble.organizations(tx, month_of(tx.now), NEAR)
     return [
-        _item("organization", int(row["stopped"]), None, str(row["name"]), _trouble(row), f"org={quoted(str(row['name']))}") for row in rows[:8]
+        _item(
+            "organization",
+            int(row["stopped"]),
+            None,
+            str(row["name"]),
+            _trouble(row),
+            f"org={quoted(str(row['name']))}",
+        )
+        for row in rows[:8]
     ]
 
 
@@ -117,10 +162,16 @@ def _pool(tx: Tx, organization_id: int) -> list[str]:
     for kind in Kind:
         pool = status[kind]
         if pool.unallocated < 0:
-            sentences.append(f"{kind.value.capitalize()} is over-committed by {short(-pool.unallocated)}: {short(pool.allocated)} allocated of {short(pool.purchased)}.")
+            sentences.append(
+                f"{kind.value.capitalize()} is over-committed by {short(-pool.unallocated)}:"
+                f" {short(pool.allocated)} allocated of {short(pool.purchased)}."
+            )
         short_of = pool.allocated - following[kind]
         if day >= int(settings.value(tx, "pool_warning_day")) and short_of > 0 and pool.unallocated >= 0:
-            sentences.append(f"{month_name(month + 1)}: the {kind.value} pool is {short(following[kind])}, {short(short_of)} below what is allocated.")
+            sentences.append(
+                f"{month_name(month + 1)}: the {kind.value} pool is {short(following[kind])},"
+                f" {short(short_of)} below what is allocated."
+            )
     return sentences
 
 

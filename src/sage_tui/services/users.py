@@ -44,7 +44,8 @@ def summary(ctx: Context, organization_id: int | None = None) -> Summary:
         status = pools.status(tx, organization_id)
         held, values = tx.within("i", organization_id)
         identities = tx.row(
-            "SELECT count(*) AS number, sum((SELECT sum(charge) FROM usage_month t WHERE t.organization_id = i.organization_id"
+            "SELECT count(*) AS number, sum((SELECT sum(charge) FROM usage_month t WHERE t.organization_id ="
+            " i.organization_id"
             f" AND t.user_id = -i.id)) AS charge FROM identity i WHERE i.user_id IS NULL AND {held}",
             **values,
         )
@@ -94,7 +95,9 @@ def _by_id(tx: Tx, user_id: int) -> Row:
 
 
 def _member(tx: Tx, organization_id: int, user_id: int) -> Row:
-    row = tx.row("SELECT * FROM membership WHERE organization_id = :org AND user_id = :user", org=organization_id, user=user_id)
+    row = tx.row(
+        "SELECT * FROM membership WHERE organization_id = :org AND user_id = :user", org=organization_id, user=user_id
+    )
     if row is None:
         raise NotFound("This person has no membership.", "Run `sage-tui doctor`.")
     return row
@@ -102,7 +105,8 @@ def _member(tx: Tx, organization_id: int, user_id: int) -> Row:
 
 def _payer(tx: Tx, organization_id: int, user_id: int) -> str | None:
     found = tx.value(
-        'SELECT p.email FROM membership m JOIN "user" p ON p.id = m.payer_id WHERE m.organization_id = :org AND m.user_id = :user',
+        'SELECT p.email FROM membership m JOIN "user" p ON p.id = m.payer_id WHERE m.organization_id = :org AND'
+        ' m.user_id = :user',
         org=organization_id, user=user_id,
     )  # fmt: skip
     return None if found is None else str(found)
@@ -112,16 +116,23 @@ def _history(tx: Tx, organization_id: int, user_id: int) -> tuple[HistoryStep, .
     rows = tx.rows(
         "SELECT c.at, c.field, c.before, c.after, c.rule, c.batch, b.actor, b.reason FROM allocation_change c"
         " LEFT JOIN batch b ON b.organization_id = c.organization_id AND b.id = c.batch"
-        " WHERE c.organization_id = :org AND c.user_id = :user AND c.field IN ('inference', 'embedding') ORDER BY c.at, c.id",
+        " WHERE c.organization_id = :org AND c.user_id = :user AND c.field IN ('inference', 'embedding') ORDER"
+        " BY c.at, c.id",
         org=organization_id, user=user_id,
     )  # fmt: skip
     return tuple(
         HistoryStep(
-            to_datetime(r["at"]), Kind(r["field"]), r["before"], r["after"], str(r["rule"]), str(r["actor"] or ""), str(r["reason"] or ""),
+            to_datetime(r["at"]),
+            Kind(r["field"]),
+            r["before"],
+            r["after"],
+            str(r["rule"]),
+            str(r["actor"] or ""),
+            str(r["reason"] or ""),
             int(r["batch"]),
         )
         for r in rows
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +200,9 @@ def _parsed(addresses: Sequence[str]) -> list[str]:
         except FieldError as error:
             errors.append(error)
     if errors:
-        raise ManyErrors(f"{len(errors)} of {len(addresses)} are no e-mail addresses; nobody was added. {errors[0].message}", errors)
+        raise ManyErrors(
+            f"{len(errors)} of {len(addresses)} are no e-mail addresses; nobody was added. {errors[0].message}", errors
+        )
     return list(parsed.values())
 
 
@@ -205,7 +218,9 @@ def organization_for(tx: Tx, organization_id: int | None) -> int:
     return int(known)
 
 
-def _sort_out(tx: Tx, organization_id: int, wanted: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...]]:
+def _sort_out(
+    tx: Tx, organization_id: int, wanted: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...]]:
     """Which are new, which are members here already, which belong elsewhere (without saying where)."""
     added, already, refused = [], [], []
     for email in wanted:
@@ -274,5 +289,9 @@ def _not_above(tx: Tx, found: Row) -> None:
 
 def _audit(tx: Tx, found: Row, changes: Sequence[tuple[str, str | None, str | None]] = ()) -> None:
     audit.append(
-        tx, organization_id=int(found["organization_id"]), target=f"user {found['id']}", target_user_id=int(found["id"]), changes=changes
+        tx,
+        organization_id=int(found["organization_id"]),
+        target=f"user {found['id']}",
+        target_user_id=int(found["id"]),
+        changes=changes,
     )

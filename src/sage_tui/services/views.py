@@ -24,12 +24,20 @@ def list_views(ctx: Context, page: str = "users") -> tuple[View, ...]:
     with ctx.read(Verb.VIEWS_LIST) as tx:
         rows = tx.rows(
             'SELECT v.*, u.email FROM saved_view v LEFT JOIN "user" u ON u.id = v.owner_id'
-            " WHERE v.organization_id = :org AND v.page = :page AND (v.owner_id = :me OR v.shared) ORDER BY v.name, v.owner_id",
+            " WHERE v.organization_id = :org AND v.page = :page AND (v.owner_id = :me OR v.shared) ORDER BY"
+            " v.name, v.owner_id",
             org=_home(tx), page=page, me=tx.actor.user_id or 0,
         )  # fmt: skip
         mine = tx.actor.user_id or 0
         return tuple(
-            View(str(r["name"]), str(r["query"]), str(r["sort"]), bool(r["shared"]), r["owner_id"] == mine, str(r["email"] or "host"))
+            View(
+                str(r["name"]),
+                str(r["query"]),
+                str(r["sort"]),
+                bool(r["shared"]),
+                r["owner_id"] == mine,
+                str(r["email"] or "host"),
+            )
             for r in rows
         )
 
@@ -43,16 +51,33 @@ def save(ctx: Context, page: str, view: View) -> View:
         raise FieldError("name", "is empty")
     parse(view.query, PAGES[page])
     with ctx.write(Verb.VIEWS_SAVE) as tx:
-        have = tx.value("SELECT count(*) FROM saved_view WHERE organization_id = :org AND owner_id = :me", org=_home(tx), me=tx.actor.user_id or 0)
+        have = tx.value(
+            "SELECT count(*) FROM saved_view WHERE organization_id = :org AND owner_id = :me",
+            org=_home(tx),
+            me=tx.actor.user_id or 0,
+        )
         if int(have) >= AT_MOST:
             raise Refused(f"There are {AT_MOST} views of yours already.", "Delete some that are not needed.")
         tx.run(
             "INSERT INTO saved_view (organization_id, owner_id, page, name, query, sort, shared, created_at)"
-            " VALUES (:org, :me, :page, :name, :query, :sort, :shared, :now) ON CONFLICT (organization_id, owner_id, page, name)"
+            " VALUES (:org, :me, :page, :name, :query, :sort, :shared, :now) ON CONFLICT (organization_id,"
+            " owner_id, page, name)"
             " DO UPDATE SET query = excluded.query, sort = excluded.sort, shared = excluded.shared",
-            org=_home(tx), me=tx.actor.user_id or 0, page=page, name=name, query=view.query, sort=view.sort, shared=view.shared, now=tx.now,
-        )  # fmt: skip
-        audit.append(tx, organization_id=_home(tx), target=f"view of {page}", personal=[audit.Personal("after view", f"{name}: {view.query}")])
+            org=_home(tx),
+            me=tx.actor.user_id or 0,
+            page=page,
+            name=name,
+            query=view.query,
+            sort=view.sort,
+            shared=view.shared,
+            now=tx.now,
+        )
+        audit.append(
+            tx,
+            organization_id=_home(tx),
+            target=f"view of {page}",
+            personal=[audit.Personal("after view", f"{name}: {view.query}")],
+        )
         return View(name, view.query, view.sort, view.shared, True, tx.actor.name)
 
 
@@ -65,4 +90,6 @@ def delete(ctx: Context, page: str, name: str) -> None:
         )  # fmt: skip
         if not gone:
             raise NotFound("There is no view of yours with this name.", "See `sage-tui views list`.")
-        audit.append(tx, organization_id=_home(tx), target=f"view of {page}", personal=[audit.Personal("before view", name)])
+        audit.append(
+            tx, organization_id=_home(tx), target=f"view of {page}", personal=[audit.Personal("before view", name)]
+        )

@@ -98,13 +98,15 @@ def append(
     )
     entry_hash = chained(previous, body)
     tx.run(
-        "INSERT INTO audit_entry (organization_id, seq, chain, at, actor_user_id, target_user_id, action, batch, body, hash)"
+        "INSERT INTO audit_entry (organization_id, seq, chain, at, actor_user_id, target_user_id, action,"
+        " batch, body, hash)"
         " VALUES (:org, :seq, :chain, :at, :actor, :target, :action, :batch, :body, :hash)",
         org=organization_id, seq=seq, chain=chain, at=tx.now, actor=tx.actor.user_id, target=target_user_id,
         action=action or (tx.verb.value if tx.verb else ""), batch=batch, body=body, hash=entry_hash,
     )  # fmt: skip
     tx.many(
-        "INSERT INTO audit_detail (organization_id, seq, part, user_id, field, salt, value) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO audit_detail (organization_id, seq, part, user_id, field, salt, value) VALUES (?, ?, ?, ?,"
+        " ?, ?, ?)",
         [(organization_id, seq, part, user, field, salt, value) for part, user, field, salt, value in parts],
     )
     tx.run(
@@ -151,7 +153,11 @@ def _seal(personal: Sequence[Personal]) -> tuple[list[tuple[int, int | None, str
 def verify(tx: Tx, anchors: Sequence[str] = ()) -> list[ChainReport]:
     """Check every chain within the reach: gaps, hashes, moved entries, head, seal, anchors, details."""
     where, values = tx.within("h")
-    heads = tx.rows(f"SELECT h.organization_id, h.chain, h.seq, h.hash, h.mac FROM audit_head h WHERE {where} ORDER BY h.organization_id", **values)
+    heads = tx.rows(
+        "SELECT h.organization_id, h.chain, h.seq, h.hash, h.mac FROM audit_head h"
+        f" WHERE {where} ORDER BY h.organization_id",
+        **values,
+    )
     known = {str(head["chain"]) for head in heads}
     reports = [_verify_chain(tx, head, anchors) for head in heads]
     missing = sorted({anchor.split(":")[0] for anchor in anchors} - known)
@@ -222,5 +228,7 @@ def _detail_fault(tx: Tx, organization_id: int) -> int | None:
 def anchors(tx: Tx) -> list[str]:
     """`chain:seq:hash` of every chain within the reach."""
     where, values = tx.within("h")
-    rows = tx.rows(f"SELECT h.chain, h.seq, h.hash FROM audit_head h WHERE {where} ORDER BY h.organization_id", **values)
+    rows = tx.rows(
+        f"SELECT h.chain, h.seq, h.hash FROM audit_head h WHERE {where} ORDER BY h.organization_id", **values
+    )
     return [f"{row['chain']}:{row['seq']}:{bytes(row['hash']).hex()}" for row in rows]

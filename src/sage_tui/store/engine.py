@@ -55,11 +55,17 @@ class Database:
             return cls._open_file(target, create)
         url = make_url(target)
         if url.get_backend_name() != "postgresql":
-            raise WrongUse("The database is neither a file nor postgresql://", "Give a path, or postgresql://USER@HOST/NAME.")
+            raise WrongUse(
+                "The database is neither a file nor postgresql://", "Give a path, or postgresql://USER@HOST/NAME."
+            )
         url = url.set(drivername="postgresql+psycopg")
         # prepare_threshold None: behind a transaction pooler prepared statements fail (gateway.md, section 5).
         engine = create_engine(
-            url, hide_parameters=True, pool_pre_ping=True, pool_size=4, connect_args={"prepare_threshold": None, "connect_timeout": 5}
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=4,
+            connect_args={"prepare_threshold": None, "connect_timeout": 5},
         )
         event.listen(engine, "begin", _begin_postgres)
         return cls(url, engine)
@@ -68,13 +74,19 @@ class Database:
     def _open_file(cls, path: str, create: bool) -> "Database":
         path = os.path.abspath(path)
         if not create and not os.path.exists(path):
-            raise StoreUnavailable(f"There is no database at {path}", "Make one with `sage-tui init`, or try `sage-tui demo`.", code="no_database")
+            raise StoreUnavailable(
+                f"There is no database at {path}",
+                "Make one with `sage-tui init`, or try `sage-tui demo`.",
+                code="no_database",
+            )
         url = URL.create("sqlite", database=path)
         mode = "rwc" if create else "rw"
 
         def connect() -> sqlite3.Connection:
             quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-            return sqlite3.connect(f"file:{quoted}?mode={mode}", uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+            return sqlite3.connect(
+                f"file:{quoted}?mode={mode}", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
+            )
 
         return cls(url, _file_engine(connect))
 
@@ -90,7 +102,9 @@ class Database:
         if self._inode is None:
             self._inode = now
         if self._inode != now:
-            raise StoreUnavailable("The database file was moved or replaced: nothing was saved.", "Start the program again.", code="moved")
+            raise StoreUnavailable(
+                "The database file was moved or replaced: nothing was saved.", "Start the program again.", code="moved"
+            )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -123,7 +137,9 @@ class Database:
 
 
 def _file_engine(connect: Any) -> Engine:
-    engine = create_engine("sqlite://", creator=connect, hide_parameters=True, poolclass=QueuePool, pool_size=4, max_overflow=8)
+    engine = create_engine(
+        "sqlite://", creator=connect, hide_parameters=True, poolclass=QueuePool, pool_size=4, max_overflow=8
+    )
     event.listen(engine, "connect", _connect_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -9,9 +9,21 @@ _LOST = "The connection to the database was lost. Nothing was saved."
 _DAMAGED = "The database is damaged: restore a backup."
 
 _SQLITE: dict[str, tuple[str, str, str]] = {
-    "SQLITE_FULL": ("disk_full", "Nothing was saved: the disk is full.", "Free space on the database's disk and try again."),
-    "SQLITE_IOERR": ("disk_error", "Nothing was saved: disk error.", "Look at the disk's health and its quota, then try again."),
-    "SQLITE_READONLY": ("read_only", "The database is read-only: nothing was saved.", "Make file and directory writable."),
+    "SQLITE_FULL": (
+        "disk_full",
+        "Nothing was saved: the disk is full.",
+        "Free space on the database's disk and try again.",
+    ),
+    "SQLITE_IOERR": (
+        "disk_error",
+        "Nothing was saved: disk error.",
+        "Look at the disk's health and its quota, then try again.",
+    ),
+    "SQLITE_READONLY": (
+        "read_only",
+        "The database is read-only: nothing was saved.",
+        "Make file and directory writable.",
+    ),
     "SQLITE_CANTOPEN": ("cannot_open", "The database cannot be opened.", "Look at path, owner and mode of the file."),
     "SQLITE_CORRUPT": ("damaged", _DAMAGED, "Stop writing; run `sage-tui doctor`."),
     "SQLITE_NOTADB": ("damaged", _DAMAGED, "Stop writing; run `sage-tui doctor`."),
@@ -54,4 +66,6 @@ def translate(error: exc.SQLAlchemyError) -> SageError:
         return StoreUnavailable(message, hint, code=stable)
     if isinstance(error, exc.OperationalError | exc.InterfaceError):
         return StoreUnavailable(_LOST, "See whether the server runs and is reachable, then try again.", code="lost")
-    return StoreUnavailable(f"The database refused the write ({code or type(error).__name__}).", "Run `sage-tui doctor`.")
+    return StoreUnavailable(
+        f"The database refused the write ({code or type(error).__name__}).", "Run `sage-tui doctor`."
+    )

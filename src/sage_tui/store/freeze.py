@@ -15,7 +15,7 @@ from sage_tui.store.tables import metadata
 
 def statements(engine: str) -> list[str]:
     """CREATE statements of all tables, indexes and triggers of one engine, in an order that works."""
-    dialect: Dialect = sqlite.dialect() if engine == "sqlite" else postgresql.dialect()
+    dialect: Dialect = sqlite.dialect() if engine == "sqlite" else postgresql.dialect()  # type: ignore[no-untyped-call]
     made = []
     for table in metadata.sorted_tables:
         made.append(str(CreateTable(table).compile(dialect=dialect)).strip())

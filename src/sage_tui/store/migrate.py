@@ -35,15 +35,23 @@ def check(database: Database) -> str:
             row = connection.execute(text("SELECT version, oldest_program FROM schema_version WHERE id = 1")).first()
     except StoreUnavailable as error:
         if error.stable_code in ("database", "lost") and _is_foreign(database):
-            raise StoreUnavailable("This is not a database of sage-tui.", "Make one with `sage-tui init`.", code="foreign") from error
+            raise StoreUnavailable(
+                "This is not a database of sage-tui.", "Make one with `sage-tui init`.", code="foreign"
+            ) from error
         raise
     if row is None:
         raise StoreUnavailable("This is not a database of sage-tui.", "Make one with `sage-tui init`.", code="foreign")
     version, oldest = str(row[0]), str(row[1])
     if _parts(oldest) > _parts(PROGRAM):
-        raise StoreUnavailable(f"The database needs sage-tui {oldest} or newer.", "Install a newer sage-tui.", code="program_too_old")
+        raise StoreUnavailable(
+            f"The database needs sage-tui {oldest} or newer.", "Install a newer sage-tui.", code="program_too_old"
+        )
     if version < SCHEMA:
-        raise StoreUnavailable(f"The database has schema {version}; this program needs {SCHEMA}.", "Run `sage-tui migrate`.", code="schema_too_old")
+        raise StoreUnavailable(
+            f"The database has schema {version}; this program needs {SCHEMA}.",
+            "Run `sage-tui migrate`.",
+            code="schema_too_old",
+        )
     return version
 
 
@@ -65,7 +73,9 @@ def create(target: str, now: Micros, *, owner: str = "") -> Database:
     owning = Database.open(owner or target)
     try:
         if not _is_foreign(owning):
-            raise Refused("The database already holds a sage-tui schema.", "Use it as it is, or choose another database.")
+            raise Refused(
+                "The database already holds a sage-tui schema.", "Use it as it is, or choose another database."
+            )
         _upgrade(owning, now)
         database = Database.open(target)
         if owner:
@@ -82,7 +92,9 @@ def _new_file(path: str) -> None:
     except FileExistsError:
         raise Refused(f"There is already a file at {path}", "Use it as it is, or give another --database.") from None
     except OSError as error:
-        raise StoreUnavailable(f"The database cannot be made at {path}: {error.strerror}", "Look at the directory's owner and mode.") from None
+        raise StoreUnavailable(
+            f"The database cannot be made at {path}: {error.strerror}", "Look at the directory's owner and mode."
+        ) from None
 
 
 def migrate(database: Database, now: Micros, *, program_role: str = "") -> tuple[str, str]:
@@ -134,14 +146,22 @@ def _upgrade(database: Database, now: Micros) -> str:
 def _stamp(connection: Connection, now: Micros) -> None:
     """The built-in organization and the version row."""
     connection.execute(
-        text("INSERT INTO organization (id, name, name_key, created_at) VALUES (0, 'No organization', '', :now) ON CONFLICT DO NOTHING"), {"now": now}
+        text(
+            "INSERT INTO organization (id, name, name_key, created_at) VALUES (0, 'No organization', '', :now)"
+            " ON CONFLICT DO NOTHING"
+        ),
+        {"now": now},
     )
     for kind in (0, 1):
-        connection.execute(text("INSERT INTO pool (organization_id, kind) VALUES (0, :kind) ON CONFLICT DO NOTHING"), {"kind": kind})
+        connection.execute(
+            text("INSERT INTO pool (organization_id, kind) VALUES (0, :kind) ON CONFLICT DO NOTHING"), {"kind": kind}
+        )
     connection.execute(
         text(
-            "INSERT INTO schema_version (id, version, oldest_program, database_id, changed_at) VALUES (1, :version, :oldest, :id, :now)"
-            " ON CONFLICT (id) DO UPDATE SET version = excluded.version, oldest_program = excluded.oldest_program, changed_at = excluded.changed_at"
+            "INSERT INTO schema_version (id, version, oldest_program, database_id, changed_at) VALUES (1,"
+            " :version, :oldest, :id, :now)"
+            " ON CONFLICT (id) DO UPDATE SET version = excluded.version, oldest_program ="
+            " excluded.oldest_program, changed_at = excluded.changed_at"
         ),
         {"version": SCHEMA, "oldest": OLDEST_PROGRAM, "id": secrets.token_hex(16), "now": now},
     )
@@ -153,9 +173,13 @@ def _grant(owning: Database, role: str) -> None:
     try:
         with owning.writing() as connection:
             connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {quoted}")
-            connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}")
+            connection.exec_driver_sql(
+                f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}"
+            )
             connection.exec_driver_sql(f"REVOKE UPDATE, DELETE, TRUNCATE ON audit_entry FROM {quoted}")
             connection.exec_driver_sql(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {quoted}")
             connection.exec_driver_sql(f"REVOKE INSERT, DELETE ON schema_version FROM {quoted}")
     except exc.SQLAlchemyError as error:
-        raise StoreUnavailable("The owner's role could not grant rights to the program's role.", "See that both roles exist.") from error
+        raise StoreUnavailable(
+            "The owner's role could not grant rights to the program's role.", "See that both roles exist."
+        ) from error

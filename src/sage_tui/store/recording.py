@@ -55,7 +55,9 @@ def seen(tx: Tx, keys: Iterable[tuple[int, bytes]]) -> dict[bytes, int]:
     for part in chunks(keys, _SEEN):
         asked = [value for day, digest in part for near in (day - 1, day, day + 1) for value in (near, digest)]
         marks = ", ".join(["(?, ?)"] * (3 * len(part)))
-        rows = tx.tuples(f"SELECT digest, content FROM usage_event WHERE (day, digest) IN (VALUES {marks})", tuple(asked))
+        rows = tx.tuples(
+            f"SELECT digest, content FROM usage_event WHERE (day, digest) IN (VALUES {marks})", tuple(asked)
+        )
         found.update((bytes(digest), int(content)) for digest, content in rows)
     return found
 
@@ -107,7 +109,8 @@ def _upsert(table: str, key: str, slot: str = "") -> str:
     marks = ", ".join("?" * (key.count(",") + 1))
     raised = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
     return (
-        f"INSERT INTO {table} ({key}{slot}, {', '.join(sums)}) VALUES ({marks}{', 0' if slot else ''}, ?, ?, ?, ?, ?, ?)"
+        f"INSERT INTO {table} ({key}{slot}, {', '.join(sums)})"
+        f" VALUES ({marks}{', 0' if slot else ''}, ?, ?, ?, ?, ?, ?)"
         f" ON CONFLICT ({key}{slot}) DO UPDATE SET {raised}"
     )
 
@@ -120,8 +123,10 @@ def _raise_months(tx: Tx, events: list[Event]) -> None:
         row[1] += e.charge
         row[2] += e.charge if e.entry else 0
     tx.many(
-        "INSERT INTO usage_month (organization_id, month, user_id, kind, events, charge, corrected) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (organization_id, month, user_id, kind) DO UPDATE SET events = usage_month.events + excluded.events,"
+        "INSERT INTO usage_month (organization_id, month, user_id, kind, events, charge, corrected) VALUES (?,"
+        " ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (organization_id, month, user_id, kind) DO UPDATE SET events = usage_month.events +"
+        " excluded.events,"
         " charge = usage_month.charge + excluded.charge, corrected = usage_month.corrected + excluded.corrected",
         _flat(months),
     )
@@ -139,7 +144,10 @@ def _raise_counters(tx: Tx, events: list[Event]) -> None:
             members[member] = members.get(member, 0) + e.charge
     tx.many(
         f"UPDATE pool SET {rolled('')} WHERE organization_id = ? AND kind = ?",
-        [(*rolling(month, charge), organization, kind) for (organization, kind, month), charge in sorted(pools.items())],
+        [
+            (*rolling(month, charge), organization, kind)
+            for (organization, kind, month), charge in sorted(pools.items())
+        ],
     )
     for code, kind in enumerate(KINDS):
         tx.many(

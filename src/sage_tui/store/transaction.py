@@ -87,7 +87,9 @@ class Tx:
     def numbers(self, name: str, count: int = 1) -> int:
         """Take `count` numbers of a counter; the first of them."""
         self.run("INSERT INTO counter (name, value) VALUES (:name, 0) ON CONFLICT (name) DO NOTHING", name=name)
-        last = self.value("UPDATE counter SET value = value + :count WHERE name = :name RETURNING value", name=name, count=count)
+        last = self.value(
+            "UPDATE counter SET value = value + :count WHERE name = :name RETURNING value", name=name, count=count
+        )
         return int(last) - count + 1
 
 

@@ -160,7 +160,10 @@ class PurchaseRequest(SQLModel, table=True):
     """An administrator's ask for a larger pool: waits in the operator's queue, ends as a purchase."""
 
     __tablename__ = "purchase_request"
-    __table_args__ = (*tokens("inference", "embedding"), one_of("status", "pending", "purchased", "declined", "withdrawn"))
+    __table_args__ = (
+        *tokens("inference", "embedding"),
+        one_of("status", "pending", "purchased", "declined", "withdrawn"),
+    )
     organization_id: int = Field(primary_key=True, sa_type=BIG)
     id: int = Field(primary_key=True, sa_type=BIG)
     actor_id: int | None = Field(default=None, sa_type=BIG)

@@ -99,7 +99,10 @@ class ApiKey(SQLModel, table=True):
     """A key that a gateway accepts: its digest, never itself."""
 
     __tablename__ = "api_key"
-    __table_args__ = (Index("ux_api_key_digest", "digest", unique=True), Index("ix_api_key_user", "organization_id", "user_id"))
+    __table_args__ = (
+        Index("ux_api_key_digest", "digest", unique=True),
+        Index("ix_api_key_user", "organization_id", "user_id"),
+    )
     id: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
     organization_id: int = Field(sa_type=BIG)
     user_id: int | None = Field(default=None, sa_type=BIG)

@@ -32,7 +32,9 @@ def tokens(*columns: str, least: int = 0) -> list[CheckConstraint]:
 def whole(*columns: str) -> list[CheckConstraint]:
     """CHECKs that each column holds a whole number: only SQLite needs to be told."""
     return [
-        CheckConstraint(f"{column} IS NULL OR typeof({column}) = 'integer'", name=f"ck_{column}").ddl_if(dialect="sqlite")
+        CheckConstraint(f"{column} IS NULL OR typeof({column}) = 'integer'", name=f"ck_{column}").ddl_if(
+            dialect="sqlite"
+        )
         for column in columns
     ]
 

@@ -24,7 +24,9 @@ class UsageEvent(SQLModel, table=True):
         Index("ix_event_org_at", "organization_id", "at"),
         Index("ix_event_user_at", "user_id", "at"),
         partial("ix_event_not_ok", "organization_id", "status", "at", where="status <> 0"),
-        CheckConstraint("entry > 0 OR (prompt_tokens >= 0 AND completion_tokens >= 0 AND charge >= 0)", name="ck_entry"),
+        CheckConstraint(
+            "entry > 0 OR (prompt_tokens >= 0 AND completion_tokens >= 0 AND charge >= 0)", name="ck_entry"
+        ),
         *tokens(*_COUNTS, least=-MAX_TOKENS),
     )
     organization_id: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})

@@ -11,10 +11,12 @@ from sage_tui.store.recording import KINDS
 from sage_tui.store.transaction import Row, Tx
 from sage_tui.store.windows.newest import Where, apply, compared, counted, newest, spanned
 
-_SELECT = """SELECT e.organization_id, e.id, e.at, e.user_id, e.kind, e.prompt_tokens, e.cached_tokens, e.completion_tokens,
- e.charge, e.status, e.latency_ms, u.email, i.name AS identity, o.name AS organization, m.key AS model, s.name AS source
+_SELECT = """SELECT e.organization_id, e.id, e.at, e.user_id, e.kind, e.prompt_tokens, e.cached_tokens,
+ e.completion_tokens, e.charge, e.status, e.latency_ms, u.email, i.name AS identity,
+ o.name AS organization, m.key AS model, s.name AS source
  FROM usage_event e LEFT JOIN "user" u ON u.id = e.user_id LEFT JOIN identity i ON i.id = -e.user_id
- JOIN organization o ON o.id = e.organization_id JOIN model m ON m.id = e.model_id JOIN usage_source s ON s.id = e.source_id"""
+ JOIN organization o ON o.id = e.organization_id JOIN model m ON m.id = e.model_id
+ JOIN usage_source s ON s.id = e.source_id"""
 
 _ORDER = ("e.at", "e.id")
 _COLUMNS = {"charge": "e.charge", "tokens": "(e.prompt_tokens + e.completion_tokens)", "latency": "e.latency_ms"}
@@ -24,7 +26,9 @@ def window(tx: Tx, query: Query, ask: Ask, organization_id: int | None) -> Windo
     """One window of activity within the actor's reach. Keys are (time, id in hex)."""
     where = _where(tx, query, organization_id)
     rows, before, after, offset = newest(tx, _SELECT, where, _ORDER, ask, _decode)
-    return Window(tuple(map(_shown, rows)), tuple((int(r["at"]), bytes(r["id"]).hex()) for r in rows), before, after, offset)
+    return Window(
+        tuple(map(_shown, rows)), tuple((int(r["at"]), bytes(r["id"]).hex()) for r in rows), before, after, offset
+    )
 
 
 def count(tx: Tx, query: Query, organization_id: int | None) -> Count:
@@ -73,7 +77,9 @@ def _has(where: Where, field: str, text: str, *, exact: bool = False) -> str:
         held = f"SELECT -id FROM identity WHERE {where.like('lower(name)', text, exact=exact)}"
         return f"e.user_id IN ({people}) OR e.user_id IN ({held})"
     if field == "dept":
-        return f"e.user_id IN (SELECT user_id FROM membership WHERE {where.like('lower(department)', text, exact=exact)})"
+        return (
+            f"e.user_id IN (SELECT user_id FROM membership WHERE {where.like('lower(department)', text, exact=exact)})"
+        )
     table, column, key = {
         "org": ("organization", "name_key", "organization_id"),
         "model": ("model", "lower(key)", "model_id"),

@@ -11,8 +11,8 @@ from sage_tui.domain.queries import Has, Number, Query, Range, Term, Word, fold
 from sage_tui.store.transaction import Row, Tx, chunks
 from sage_tui.store.windows.newest import Where, apply, counted, newest, spanned
 
-_SELECT = """SELECT a.organization_id, a.seq, a.chain, a.at, a.action, a.batch, a.body, a.target_user_id, a.actor_user_id,
- t.email AS target_email, u.email AS actor_email, o.name AS organization
+_SELECT = """SELECT a.organization_id, a.seq, a.chain, a.at, a.action, a.batch, a.body, a.target_user_id,
+ a.actor_user_id, t.email AS target_email, u.email AS actor_email, o.name AS organization
  FROM audit_entry a LEFT JOIN "user" t ON t.id = a.target_user_id LEFT JOIN "user" u ON u.id = a.actor_user_id
  JOIN organization o ON o.id = a.organization_id"""
 _ORDER = ("a.at", "a.organization_id", "a.seq")

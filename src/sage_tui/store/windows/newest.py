@@ -57,7 +57,9 @@ def spanned(where: Where, term: Range, column: str, today: int) -> str:
     return " AND ".join(parts) or "TRUE"
 
 
-def newest(tx: Tx, select: str, where: Where, order: Sequence[str], ask: Ask, decode: Any) -> tuple[list[Row], bool, bool, int | None]:
+def newest(
+    tx: Tx, select: str, where: Where, order: Sequence[str], ask: Ask, decode: Any
+) -> tuple[list[Row], bool, bool, int | None]:
     """Rows in order, whether there are more before and after, and how many stand before (if known).
 
     `order` are the key's columns, all descending when the sort is; `decode` makes parameters of a Key.
@@ -91,7 +93,11 @@ def _beyond(where: Where, order: Sequence[str], key: Key, *, less: bool) -> str:
 
 def counted(tx: Tx, table: str, where: Where) -> tuple[int, bool]:
     """How many rows match, and whether that is exact."""
-    number = int(tx.value(f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where.sql} LIMIT {COUNT_TO + 1}) AS c", **where.values))
+    number = int(
+        tx.value(
+            f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where.sql} LIMIT {COUNT_TO + 1}) AS c", **where.values
+        )
+    )
     return (number, True) if number <= COUNT_TO else (COUNT_TO, False)
 
 

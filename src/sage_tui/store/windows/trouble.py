@@ -9,7 +9,8 @@ STOPPED = "(m.inference_stopped_at IS NOT NULL OR m.embedding_stopped_at IS NOT 
 
 
 def people(tx: Tx, organization_id: int | None, month: int, near: int) -> dict[str, Any]:
-    """How many are stopped (with calls refused and since when), near, idle (with tokens), administrators without MFA."""
+    """How many are stopped (with calls refused and since when), near, idle (with tokens), administrators"
+    " without MFA."""
     where, values = tx.within("m", organization_id)
     stopped = tx.row(
         "SELECT count(*) AS stopped, sum(m.inference_refused + m.embedding_refused) AS refused,"
@@ -18,11 +19,13 @@ def people(tx: Tx, organization_id: int | None, month: int, near: int) -> dict[s
         **values,
     )
     close = tx.value(
-        f"SELECT count(*) FROM membership m WHERE {where} AND {LIVE} AND m.inference_month = :month AND m.inference_share >= :near",
+        f"SELECT count(*) FROM membership m WHERE {where} AND {LIVE}"
+        " AND m.inference_month = :month AND m.inference_share >= :near",
         month=month, near=near, **values,
     )  # fmt: skip
     idle = tx.row(
-        "SELECT count(*) AS number, sum(m.inference_allocation - CASE WHEN m.inference_month = :month THEN m.inference_used ELSE 0 END) AS tokens"
+        "SELECT count(*) AS number, sum(m.inference_allocation - CASE WHEN m.inference_month = :month THEN"
+        " m.inference_used ELSE 0 END) AS tokens"
         f" FROM membership m WHERE {where} AND {LIVE} AND m.paid AND m.inference_allocation > 0"
         " AND (m.inference_month <> :month OR m.inference_share < 100)",
         month=month, **values,
@@ -54,7 +57,8 @@ def organizations(tx: Tx, month: int, near: int) -> list[Row]:
         month=month, near=near, **values,
     )  # fmt: skip
     over = tx.rows(
-        "SELECT p.organization_id AS id, p.kind, p.allocated - coalesce((SELECT sum(CASE WHEN p.kind = 0 THEN b.inference ELSE b.embedding END)"
+        "SELECT p.organization_id AS id, p.kind, p.allocated - coalesce((SELECT sum(CASE WHEN p.kind = 0 THEN"
+        " b.inference ELSE b.embedding END)"
         " FROM purchase b WHERE b.organization_id = p.organization_id AND b.first_month <= :month"
         " AND (b.last_month IS NULL OR b.last_month >= :month)), 0) AS over FROM pool p WHERE p.organization_id <> 0",
         month=month,
@@ -65,7 +69,13 @@ def organizations(tx: Tx, month: int, near: int) -> list[Row]:
         worst[int(row["id"])] = max(worst.get(int(row["id"]), 0), int(row["over"]))
     found = {int(r["id"]): (int(r["stopped"] or 0), int(r["near"] or 0)) for r in counts}
     rows: list[Row] = [
-        {"id": number, "name": names[number], "stopped": found.get(number, (0, 0))[0], "near": found.get(number, (0, 0))[1], "over": worst.get(number, 0)}
+        {
+            "id": number,
+            "name": names[number],
+            "stopped": found.get(number, (0, 0))[0],
+            "near": found.get(number, (0, 0))[1],
+            "over": worst.get(number, 0),
+        }
         for number in sorted(found.keys() | worst.keys())
     ]
     troubled = [row for row in rows if row["stopped"] or row["near"] or row["over"]]

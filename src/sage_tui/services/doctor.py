@@ -1,0 +1,171 @@
+"""Is everything right? Totals against events, audit chains, triggers, key, clock (product.md; security.md, 7 and 9)."""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import exc, text
+
+from sage_tui.domain.activity import Check
+from sage_tui.domain.errors import StoreUnavailable
+from sage_tui.domain.permissions import Verb
+from sage_tui.services.context import Context
+from sage_tui.services.keys import KeyMissing
+from sage_tui.store import audit, recount, triggers
+from sage_tui.store.transaction import Tx
+
+HOUR = 3600 * 1_000_000
+
+
+def doctor(ctx: Context, progress: Callable[[str], None] = lambda name: None) -> tuple[Check, ...]:
+    """Run every check that can be made so far. When all totals agree the time is kept, for Today."""
+    with ctx.read(Verb.DOCTOR) as tx:
+        checks = [_engine(tx)]
+        if checks[0].ok:
+            for name, says, run in recount.CHECKS:
+                progress(name)
+                rows = run(tx)
+                checks.append(_check(name, says, rows))
+            counted = all(check.ok for check in checks)
+            progress("audit")
+            checks += [_audit(tx), _triggers(tx), _privileges(tx), _key(tx, ctx), _clock(tx)]
+        else:
+            counted = False
+    if counted and not ctx.dry_run:
+        _remember(ctx)
+    return tuple(checks)
+
+
+def _check(name: str, says: str, rows: Sequence[Mapping[str, object]]) -> Check:
+    if not rows:
+        return Check(name, True, says)
+    more = " or more" if len(rows) >= recount.AT_MOST else ""
+    return Check(name, False, f"{len(rows)}{more} differences", tuple(dict(row) for row in rows))
+
+
+def _engine(tx: Tx) -> Check:
+    """SQLite looks at its own pages; PostgreSQL answered, which is what can be asked of it here."""
+    if not tx.sqlite:
+        return Check("database", True, f"PostgreSQL {tx.value('SHOW server_version')} answers")
+    try:
+        said = [str(row[0]) for row in tx.tuples("PRAGMA integrity_check(10)")]
+        broken = [
+            dict(zip(("table", "rowid", "parent", "fk"), row, strict=False))
+            for row in tx.tuples("PRAGMA foreign_key_check")
+        ]
+    except exc.DatabaseError:
+        return Check("database", False, "the file is damaged: restore a backup")
+    if said != ["ok"]:
+        return Check(
+            "database", False, "the file is damaged: restore a backup", tuple({"place": line} for line in said)
+        )
+    return Check(
+        "database",
+        not broken,
+        "integrity ok" if not broken else "rows point to rows that are not there",
+        tuple(broken[:100]),
+    )
+
+
+def _audit(tx: Tx) -> Check:
+    reports = audit.verify(tx)
+    bad = [report for report in reports if report.first_bad is not None]
+    found = f"{sum(r.entries for r in reports):,} entries in {len(reports)} chains verified"
+    return Check(
+        "audit", not bad, found if not bad else "a chain is broken",
+        tuple({"chain": r.chain, "first_bad": r.first_bad, "why": r.why} for r in bad),
+    )  # fmt: skip
+
+
+def _triggers(tx: Tx) -> Check:
+    if tx.sqlite:
+        wanted = triggers.NAMES["sqlite"]
+        have = {str(row[0]) for row in tx.tuples("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+    else:
+        wanted = triggers.NAMES["postgresql"]
+        rows = tx.tuples(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'audit_entry'::regclass AND tgenabled IN ('O', 'A')"
+        )
+        have = {str(row[0]) for row in rows}
+    missing = [name for name in wanted if name not in have]
+    return Check(
+        "triggers",
+        not missing,
+        "the audit is append-only" if not missing else "triggers are missing",
+        tuple({"trigger": n} for n in missing),
+    )
+
+
+def _privileges(tx: Tx) -> Check:
+    """On PostgreSQL the program's role should own nothing and be no superuser (security.md, section 7)."""
+    if tx.sqlite:
+        return Check("role", True, "a file has no roles: its owner may do all")
+    row = (
+        tx.row(
+            "SELECT rolsuper, pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid ="
+            " 'audit_entry'::regclass), 'USAGE') AS owns,"
+            " has_table_privilege('audit_entry', 'UPDATE') OR has_table_privilege('audit_entry', 'DELETE') AS changes"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+        or {}
+    )
+    faults = [
+        {"role": why}
+        for why, bad in (
+            ("is a superuser", row.get("rolsuper")),
+            ("owns the audit", row.get("owns")),
+            ("may change the audit", row.get("changes")),
+        )
+        if bad
+    ]
+    return Check(
+        "role",
+        not faults,
+        "the program's role has grants only" if not faults else "the program's role is too mighty",
+        tuple(faults),
+    )
+
+
+def _key(tx: Tx, ctx: Context) -> Check:
+    row = tx.row("SELECT database_id, key_check FROM schema_version WHERE id = 1") or {}
+    stored = bytes(row.get("key_check") or b"")
+    if not stored:
+        return Check("key", False, "the database does not know its key")
+    key_id = stored.split(b":")[0].decode("ascii", "replace")
+    try:
+        right = ctx.keys.check_value(str(row["database_id"]), key_id) == stored
+    except KeyMissing as missing:
+        return Check("key", False, missing.message)
+    return Check(
+        "key",
+        right,
+        f"key {key_id} is the database's" if right else f"key {key_id} of the key file is another database's",
+    )
+
+
+def _clock(tx: Tx) -> Check:
+    """Nothing recorded may lie ahead of this host's clock."""
+    latest = max(
+        int(tx.value(f"SELECT max(at) FROM {table}") or 0) for table in ("audit_entry", "usage_event", "sign_in")
+    )
+    ahead = latest - tx.now
+    return Check(
+        "clock",
+        ahead <= 0,
+        "nothing lies in the future"
+        if ahead <= 0
+        else f"something was recorded {ahead / HOUR:.1f} hours from now: the clock went back",
+    )
+
+
+def _remember(ctx: Context) -> None:
+    """Keep when the numbers were proved. A database that cannot be written was checked all the same."""
+    now = ctx.clock.now()
+    with contextlib.suppress(StoreUnavailable), ctx.database.writing() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO setting (organization_id, key, value, changed_at) VALUES (0, 'checked_at', :value, :now)"
+                " ON CONFLICT (organization_id, key) DO UPDATE SET value = excluded.value, changed_at ="
+                " excluded.changed_at"
+            ),
+            {"value": str(now), "now": now},
+        )
