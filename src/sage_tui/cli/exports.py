@@ -1,0 +1,75 @@
+"""export: lists into files."""
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from sage_tui.cli.common import group
+from sage_tui.cli.output import answer, dumped, say
+from sage_tui.cli.state import current
+from sage_tui.cli.world import DryRun, Org, Query, Reason, clock, config, context, organization_id
+from sage_tui.domain import months
+from sage_tui.domain.errors import WrongUse
+from sage_tui.domain.text import clean
+
+noun = group("Lists into files: CSV or JSON lines.")
+
+
+@noun.command()
+def users(
+    query: Query = "",
+    org: Org = "",
+    full: Annotated[bool, typer.Option("--full", help="every field")] = False,
+    output: Annotated[
+        str, typer.Option("--output", metavar="FILE|-", help="else a dated name in the export directory")
+    ] = "",
+    format_: Annotated[str, typer.Option("--format", metavar="csv|jsonl")] = "csv",
+    force: Annotated[bool, typer.Option("--force", help="replace a file that exists")] = False,
+    dry_run: DryRun = False,
+    reason: Reason = "",
+) -> None:
+    """Write people with their balances into a file.
+
+    Example: sage-tui export users --org acme --query 'used>90%' --full --output near.csv
+    """
+    from sage_tui.services import exports
+    from sage_tui.services.export_files import FileSink, StreamSink
+
+    if format_ not in exports.FORMATS:
+        raise WrongUse(
+            f"--format: there is no format {clean(format_, limit=20)} here", f"Formats: {', '.join(exports.FORMATS)}."
+        )
+    ctx = context(dry_run=dry_run, reason=reason)
+    command = exports.ExportUsers(query, organization_id(ctx, org), full, format_)
+    if output == "-":
+        sys.stdout.flush()
+        _tell(exports.users(ctx, command, StreamSink(_nothing if dry_run else sys.stdout.buffer.write)), stream=True)
+        return
+    with FileSink(output or _dated("users", format_), replace=force) as sink:
+        _tell(exports.users(ctx, command, sink), stream=False)
+
+
+def _nothing(data: bytes) -> int:
+    return len(data)
+
+
+def _dated(noun_: str, format_: str) -> str:
+    name = f"{noun_}-{months.day_text(months.day_of(clock().now()))}.{format_}"
+    return os.path.join(config().export_dir or os.getcwd(), name)
+
+
+def _tell(done: Any, *, stream: bool) -> None:
+    result = {"path": done.path, "rows": done.rows, "bytes": done.bytes, "sha256": done.sha256}
+    if not stream:
+        answer(result, f"{done.path}: {done.rows:,} rows, {done.bytes:,} bytes, SHA-256 {done.sha256}")
+    elif current().json:
+        print(dumped(result), file=sys.stderr)
+    else:
+        say(f"{done.rows:,} rows, SHA-256 {done.sha256}")
+
+
+def add(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    app.add_typer(noun, name="export")

@@ -1,0 +1,88 @@
+"""Errors for people and scripts: one owner of what is said on standard error and of exit codes."""
+
+import json
+import logging
+import os
+import secrets
+import sys
+from logging.handlers import RotatingFileHandler
+
+from sage_tui.cli.state import current
+from sage_tui.domain.errors import ManyErrors, SageError
+from sage_tui.domain.text import clean
+
+INTERRUPTED = 130
+
+
+def tell(error: SageError) -> int:
+    """Say what happened and what to do; the exit code."""
+    state = current()
+    lines = [f"error: {clean(error.message)}"]
+    if isinstance(error, ManyErrors):
+        lines += [f"  {clean(each.message)}" for each in error.errors[:20]]
+    if error.hint:
+        lines.append(f"hint: {clean(error.hint)}")
+    for line in lines:
+        print(_red(line) if line.startswith("error:") and state.color else line, file=sys.stderr)
+    if state.json:
+        told = {"code": error.stable_code, "message": clean(error.message), "hint": clean(error.hint)}
+        print(json.dumps({"error": told}, ensure_ascii=True), file=sys.stderr)
+    return error.exit_code
+
+
+def tell_fault(error: BaseException) -> int:
+    """A fault of ours: the traceback goes to the log file, a report's number to the person."""
+    report = secrets.token_hex(4)
+    log_file = _log(report, error)
+    where = (
+        f"the log {log_file} has the report {report}" if log_file else f"report {report}, and no log could be written"
+    )
+    return tell(Fault(f"Something in sage-tui is broken ({type(error).__name__}); {where}."))
+
+
+class Fault(SageError):
+    """A fault of the program itself."""
+
+    code = "fault"
+    default_hint = "Nothing that was not confirmed was saved. Please report it with the log."
+
+
+def _red(line: str) -> str:
+    return f"\x1b[31m{line}\x1b[0m"
+
+
+def _log(report: str, error: BaseException) -> str:
+    """Write the traceback, without values of variables; the file's name, or nothing where it cannot be written."""
+    from sage_tui.config import load
+
+    try:
+        path = load(current().environ, current().database).log_file
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        handler = RotatingFileHandler(
+            path, maxBytes=1_000_000, backupCount=4, encoding="utf-8", errors="backslashreplace"
+        )
+    except (OSError, SageError):
+        return ""
+    os.chmod(path, 0o600)
+    logger = logging.getLogger("sage_tui.faults")
+    logger.propagate = False
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    # The message of an exception may hold foreign text or a secret: the log has its class and the places only.
+    logger.error("report %s %s\n%s", report, type(error).__name__, _places(error))
+    logger.removeHandler(handler)
+    handler.close()
+    return path
+
+
+def _places(error: BaseException) -> str:
+    import traceback
+
+    chain: list[str] = []
+    at: BaseException | None = error
+    while at is not None and len(chain) < 10:
+        frames = traceback.extract_tb(at.__traceback__)
+        lines = [f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}' for frame in frames]
+        chain.append("\n".join([type(at).__name__, *lines]))
+        at = at.__cause__ or at.__context__
+    return "\n".join(chain)

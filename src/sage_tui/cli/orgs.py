@@ -1,0 +1,64 @@
+"""orgs: organizations."""
+
+from typing import Annotated
+
+import typer
+
+from sage_tui.cli.common import amount, group
+from sage_tui.cli.output import Col, answer, listing
+from sage_tui.cli.world import DryRun, Reason, context
+from sage_tui.domain import shapes
+
+noun = group("Organizations.")
+
+COLUMNS = (
+    Col("ID", "id", right=True),
+    Col("NAME", "name"),
+    Col("USERS", "users", right=True),
+    Col("INFERENCE", "inference_purchased", right=True),
+    Col("ALLOCATED", "inference_allocated", right=True),
+    Col("USED", "inference_used", right=True),
+    Col("EMBEDDING", "embedding_purchased", right=True),
+    Col("ZONE", "time_zone"),
+)
+
+
+@noun.command("list")
+def list_() -> None:
+    """List organizations with both pools of this month.
+
+    Example: sage-tui orgs list --json
+    """
+    from sage_tui.services import organizations
+
+    rows = [shapes.organization(row) for row in organizations.list_organizations(context())]
+    listing("organizations", rows, COLUMNS, total=len(rows), next=None)
+
+
+@noun.command("add")
+def add_(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    inference: Annotated[str, typer.Option(metavar="A", help="inference tokens a month, from this month on")] = "",
+    embedding: Annotated[str, typer.Option(metavar="A", help="embedding tokens a month, from this month on")] = "",
+    time_zone: Annotated[str, typer.Option(metavar="Z", help="such as Europe/Vienna")] = "UTC",
+    dry_run: DryRun = False,
+    reason: Reason = "",
+) -> None:
+    """Add an organization; a pool given here is a purchase from this month without expiry.
+
+    Example: sage-tui orgs add Acme --inference 50M --embedding 10M --time-zone Europe/Vienna
+    """
+    from sage_tui.services.organizations import AddOrganization, add
+
+    bought = {"inference": amount(inference, "--inference"), "embedding": amount(embedding, "--embedding")}
+    command = AddOrganization(name, bought["inference"], bought["embedding"], time_zone)
+    number = add(context(dry_run=dry_run, reason=reason), command)
+    answer(
+        {"id": number, "name": name.strip(), "time_zone": time_zone, **bought, "batch": None, "dry_run": dry_run},
+        f"{'would add' if dry_run else 'added'} {name.strip()} (organization {number})",
+    )
+
+
+def add(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    app.add_typer(noun, name="orgs")

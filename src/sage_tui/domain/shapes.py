@@ -1,0 +1,163 @@
+"""Rows as JSON and as flat columns: one function a noun (interfaces.md, "Commands"). Commands and exports read it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sage_tui.domain import months
+from sage_tui.domain.activity import ActivityRow, AuditRow
+from sage_tui.domain.usage import RefusedRow
+from sage_tui.domain.users import Balance, HistoryStep, Identity, Organization, PoolStatus, UserRow, View
+
+Json = dict[str, Any]
+
+
+def balance(value: Balance) -> Json:
+    """One kind of a member."""
+    return {
+        "allocation": value.allocation,
+        "used": value.used,
+        "previous": value.previous,
+        "lifetime": value.lifetime,
+        "remaining": value.remaining,
+    }
+
+
+def user(row: UserRow) -> Json:
+    """A member."""
+    return {
+        "id": row.id,
+        "email": row.email,
+        "first_name": row.first_name,
+        "last_name": row.last_name,
+        "organization": row.organization,
+        "department": row.department,
+        "company": row.company,
+        "type": row.type.value,
+        "plan": row.plan,
+        "paid": row.paid,
+        "banned": row.banned,
+        "stopped": row.stopped,
+        "verified": row.verified,
+        "mfa": row.mfa,
+        "cac": row.cac,
+        "inference": balance(row.inference),
+        "embedding": balance(row.embedding),
+        "last_sign_in_at": months.iso(row.last_sign_in_at),
+        "created_at": months.iso(row.created_at),
+    }
+
+
+def step(row: HistoryStep) -> Json:
+    """A step of a limit's history."""
+    return {
+        "at": months.iso(row.at),
+        "kind": row.kind.value,
+        "before": row.before,
+        "after": row.after,
+        "rule": row.rule,
+        "actor": row.actor,
+        "reason": row.reason,
+        "batch": row.batch,
+    }
+
+
+def pool(status: PoolStatus) -> Json:
+    """One kind of an organization's pool."""
+    return {
+        "purchased": status.purchased,
+        "allocated": status.allocated,
+        "used": status.used,
+        "unallocated": status.unallocated,
+    }
+
+
+def organization(row: Organization) -> Json:
+    """An organization."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "users": row.users,
+        "time_zone": row.time_zone,
+        "inference": pool(row.inference),
+        "embedding": pool(row.embedding),
+    }
+
+
+def identity(row: Identity) -> Json:
+    """A held identity; its text is escaped, as it is typed to assign it."""
+    return {
+        "identity": row.identity,
+        "source": row.source,
+        "organization": row.organization,
+        "events": row.events,
+        "charge": row.charge,
+    }
+
+
+def view(row: View) -> Json:
+    """A saved view."""
+    return {name: getattr(row, name) for name in ("name", "query", "sort", "shared", "mine", "owner")}
+
+
+def activity(row: ActivityRow) -> Json:
+    """A model interaction."""
+    return {
+        "id": row.id,
+        "at": months.iso(row.at),
+        "email": row.email,
+        "organization": row.organization,
+        "model": row.model,
+        "kind": row.kind.value,
+        "prompt_tokens": row.prompt_tokens,
+        "completion_tokens": row.completion_tokens,
+        "charge": row.charge,
+        "status": row.status,
+        "latency_ms": row.latency_ms,
+        "source": row.source,
+    }
+
+
+def audit(row: AuditRow) -> Json:
+    """An administrative act."""
+    return {
+        "chain": row.chain,
+        "seq": row.seq,
+        "at": months.iso(row.at),
+        "actor": row.actor,
+        "on_behalf_of": row.on_behalf_of,
+        "origin": row.origin,
+        "action": row.action,
+        "target": row.target,
+        "organization": row.organization,
+        "batch": row.batch,
+        "rows": row.rows,
+        "reason": row.reason,
+        "outcome": row.outcome,
+        "changes": [
+            {"field": change.field, "before": change.before, "after": change.after, "erased": change.erased}
+            for change in row.changes
+        ],
+    }
+
+
+def refused(row: RefusedRow) -> Json:
+    """A row that was not taken."""
+    return {"row": row.row, "field": row.field, "why": row.why}
+
+
+def plain(value: object) -> str:
+    """A value in a line for people."""
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def flat(row: Mapping[str, Any]) -> Json:
+    """Nested objects as columns: `inference_used`."""
+    found: Json = {}
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}_{part}": inner for part, inner in value.items()}
+        else:
+            found[name] = value
+    return found

@@ -1,0 +1,132 @@
+"""Exports: rows written as they are read, to a file of their own or to a stream (product.md, "Token Statistics")."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sage_tui.domain import shapes
+from sage_tui.domain.cells import cell
+from sage_tui.domain.paging import After, Ask, Sort, Start
+from sage_tui.domain.permissions import Verb
+from sage_tui.domain.queries import Query
+from sage_tui.domain.queries_fields import USERS
+from sage_tui.domain.queries_parse import parse
+from sage_tui.domain.text import clean
+from sage_tui.services.context import Context
+from sage_tui.services.export_files import Sink
+from sage_tui.store import audit
+from sage_tui.store.transaction import Tx, chunks
+from sage_tui.store.windows import users as windows
+
+PAGE = 1_000
+FORMATS = ("csv", "jsonl")
+
+SHORT = (
+    "id", "email", "first_name", "last_name", "organization", "department", "type", "paid", "banned",
+    "inference_allocation", "inference_used", "inference_lifetime",
+    "embedding_allocation", "embedding_used", "embedding_lifetime",
+)  # fmt: skip
+"""Columns of the short export of users; the full one has every field of the JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportUsers:
+    """Which people, how much of each, and in which format."""
+
+    query: str = ""
+    organization_id: int | None = None
+    full: bool = False
+    format: str = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+def users(ctx: Context, command: ExportUsers, sink: Sink) -> Exported:
+    """Write the people that a filter finds; audited. Raises QueryError, Refused, StoreUnavailable.
+
+    The entry stands in the audit before the file stands in its place; a stream's, before its first byte.
+    """
+    query = parse(command.query, USERS)
+    rows = 0
+    if sink.path == "-":
+        _note(ctx, command, sink, None)
+    with ctx.read(Verb.EXPORT_USERS) as tx:
+        found = (_user(row, command.full) for row in _members(tx, query, command.organization_id))
+        for part in chunks(found, PAGE):
+            sink.write(_written(part, command.format, header=rows == 0))
+            rows += len(part)
+        if rows == 0 and command.format == "csv":
+            sink.write(_csv([_columns(command.full)]))
+    if sink.path != "-":
+        _note(ctx, command, sink, rows)
+        if not ctx.dry_run:
+            sink.publish()
+    return Exported(sink.path, rows, sink.count, sink.sha256)
+
+
+def _members(tx: Tx, query: Query, organization_id: int | None) -> Iterator[Any]:
+    """All that match, by e-mail, a page at a time."""
+    ask = Ask(0, "", Sort("email"), Start(), PAGE)
+    while True:
+        window = windows.window(tx, query, ask, organization_id)
+        yield from window.rows
+        if not window.more_after or not window.keys:
+            return
+        ask = Ask(0, "", Sort("email"), After(window.keys[-1]), PAGE)
+
+
+def _user(row: Any, full: bool) -> dict[str, Any]:
+    everything = shapes.flat(shapes.user(row))
+    return everything if full else {name: everything[name] for name in SHORT}
+
+
+def _columns(full: bool) -> Sequence[str]:
+    return FULL if full else SHORT
+
+
+FULL = (
+    "id", "email", "first_name", "last_name", "organization", "department", "company", "type", "plan", "paid", "banned",
+    "stopped", "verified", "mfa", "cac",
+    "inference_allocation", "inference_used", "inference_previous", "inference_lifetime", "inference_remaining",
+    "embedding_allocation", "embedding_used", "embedding_previous", "embedding_lifetime", "embedding_remaining",
+    "last_sign_in_at", "created_at",
+)  # fmt: skip
+"""Columns of the full export of users: the fields of the JSON, in its order."""
+
+
+def _written(rows: Sequence[dict[str, Any]], format_name: str, *, header: bool) -> bytes:
+    if format_name == "jsonl":
+        return "".join(f"{json.dumps(row, ensure_ascii=True)}\n" for row in rows).encode()
+    cells = [[cell(value) for value in row.values()] for row in rows]
+    return _csv([list(rows[0]), *cells] if header else cells)
+
+
+def _csv(rows: Sequence[Sequence[Any]]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue().encode()
+
+
+def _note(ctx: Context, command: ExportUsers, sink: Sink, rows: int | None) -> None:
+    """Exports of personal data are audited: which filter, how many, the digest."""
+    with ctx.write(Verb.EXPORT_USERS) as tx:
+        audit.append(
+            tx,
+            organization_id=command.organization_id or tx.actor.organization_id or 0,
+            target="standard output" if sink.path == "-" else f"file {ascii(clean(sink.path))[1:-1]}",
+            changes=[("format", None, command.format), ("full", None, int(command.full))],
+            personal=[audit.Personal("query", command.query)] if command.query else [],
+            rows=rows or 0,
+            digest=sink.sha256 if rows is not None else "",
+        )
