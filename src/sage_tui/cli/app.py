@@ -1,60 +1,24 @@
-"""The tree of commands. Commands import services when they run, so that help stays quick."""
+"""The root of the command line: its options, and calling what the words name."""
 
 from typing import Annotated, Any
 
 import typer
 from typer._click.exceptions import ClickException
 
-from sage_tui.cli import (
-    activity,
-    audit,
-    console,
-    demo,
-    exports,
-    identities,
-    importing,
-    mfa,
-    orgs,
-    settings,
-    setup,
-    today,
-    users,
-    views,
-)
-from sage_tui.cli.failing import INTERRUPTED
+from sage_tui.cli.tree import Tree
 from sage_tui.domain.errors import WrongUse
-from sage_tui.domain.text import clean
 
-EPILOG = (
-    "Without a command, on a terminal: the console. Example: sage-tui users list --org acme --query 'used>90%' --json"
-)
+EXAMPLE = "Example: sage-tui users list --org acme --query 'used>90%' --json"
 
 app = typer.Typer(
     name="sage-tui",
-    help="The admin panel of a GenAI platform's enterprise accounts, in the terminal.",
-    epilog=EPILOG,
+    cls=Tree,
+    epilog=f"Without a command, on a terminal: the console. {EXAMPLE}",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (
-    setup,
-    console,
-    today,
-    orgs,
-    users,
-    views,
-    identities,
-    importing,
-    exports,
-    activity,
-    audit,
-    mfa,
-    settings,
-    demo,
-):
-    module.add(app)
 
 
 @app.callback()
@@ -83,8 +47,10 @@ def call(argv: list[str]) -> int:
     except typer.Exit as exit_:
         return int(exit_.exit_code)
     except typer.Abort:
-        return INTERRUPTED
+        return 130
     except ClickException as error:
+        from sage_tui.domain.text import clean
+
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "sage-tui"
         raise WrongUse(clean(error.format_message()), f"See: {path} --help") from error

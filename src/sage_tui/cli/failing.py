@@ -1,17 +1,11 @@
 """Errors for people and scripts: one owner of what is said on standard error and of exit codes."""
 
-import json
-import logging
 import os
-import secrets
 import sys
-from logging.handlers import RotatingFileHandler
 
 from sage_tui.cli.state import current
 from sage_tui.domain.errors import ManyErrors, SageError
 from sage_tui.domain.text import clean
-
-INTERRUPTED = 130
 
 
 def tell(error: SageError) -> int:
@@ -25,6 +19,8 @@ def tell(error: SageError) -> int:
     for line in lines:
         print(_red(line) if line.startswith("error:") and state.color else line, file=sys.stderr)
     if state.json:
+        import json
+
         told = {"code": error.stable_code, "message": clean(error.message), "hint": clean(error.hint)}
         print(json.dumps({"error": told}, ensure_ascii=True), file=sys.stderr)
     return error.exit_code
@@ -32,6 +28,8 @@ def tell(error: SageError) -> int:
 
 def tell_fault(error: BaseException) -> int:
     """A fault of ours: the traceback goes to the log file, a report's number to the person."""
+    import secrets
+
     report = secrets.token_hex(4)
     log_file = _log(report, error)
     where = (
@@ -53,6 +51,9 @@ def _red(line: str) -> str:
 
 def _log(report: str, error: BaseException) -> str:
     """Write the traceback, without values of variables; the file's name, or nothing where it cannot be written."""
+    import logging
+    from logging.handlers import RotatingFileHandler
+
     from sage_tui.config import load
 
     try:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from sage_tui import start
 
+INTERRUPTED = 130
+
 
 def main() -> None:
     """Run and exit."""
@@ -15,7 +17,6 @@ def main() -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run one call; its exit code. Never raises."""
-    from sage_tui.cli import failing
     from sage_tui.cli.state import begin, split
     from sage_tui.domain.errors import SageError
 
@@ -27,11 +28,11 @@ def run(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         return _broken_pipe()
     except SageError as error:
-        return _guarded(failing.tell, error)
+        return _told(error)
     except KeyboardInterrupt:
-        return failing.INTERRUPTED
+        return INTERRUPTED
     except Exception as error:
-        return _guarded(failing.tell_fault, error)
+        return _told(error)
     return code
 
 
@@ -50,9 +51,12 @@ def _dispatch(rest: list[str]) -> int:
     return call(rest)
 
 
-def _guarded(tell: object, error: BaseException) -> int:
+def _told(error: Exception) -> int:
+    from sage_tui.cli import failing
+    from sage_tui.domain.errors import SageError
+
     try:
-        return int(tell(error))  # type: ignore[operator]
+        return failing.tell(error) if isinstance(error, SageError) else failing.tell_fault(error)
     except BrokenPipeError:
         return _broken_pipe()
 

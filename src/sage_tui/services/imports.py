@@ -19,7 +19,7 @@ from sage_tui.services.metering import Recorder, record
 from sage_tui.store import audit
 from sage_tui.store.transaction import Tx, chunks
 
-BATCH = 5_000
+BATCH = 10_000
 """Rows a transaction."""
 
 TOLD = 10_000
