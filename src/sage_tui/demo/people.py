@@ -8,7 +8,7 @@ from random import Random
 from sage_tui.demo.cast import CAST, Part
 from sage_tui.demo.chance import heavy, pick, shares, stream
 from sage_tui.demo.names import COMPANIES, CULTURES, DEPARTMENTS, ORGANIZATIONS, PLANS, SHARES, Culture
-from sage_tui.domain import months
+from sage_tui.domain import emails, months
 from sage_tui.domain.months import DAY, HOUR
 from sage_tui.domain.units import Micros, Role
 
@@ -90,7 +90,7 @@ def crowd(users: int, seed: int, span: Span, places: "array[int]") -> Iterator[D
     """The people in order of number, which is also the order in which they came."""
     rng = stream(seed, "people")
     cultures = [culture for culture in CULTURES for _ in range(culture.weight)]
-    taken: dict[str, int] = {part.email: 1 for part in CAST}
+    taken: dict[str, int] = {emails.key(part.email): 1 for part in CAST}
     admins: dict[int, int] = {}
     begin = (span.first_day - 60) * DAY
     length = span.now - HOUR - begin
@@ -140,8 +140,9 @@ def _somebody(
 
 def _address(base: str, domain: str, taken: dict[str, int]) -> str:
     email = f"{base}@{domain}"
-    found = taken.get(email, 0)
-    taken[email] = found + 1
+    key = emails.key(email)
+    found = taken.get(key, 0)
+    taken[key] = found + 1
     return email if not found else f"{base}{found + 1}@{domain}"
 
 
