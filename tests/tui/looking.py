@@ -1,9 +1,11 @@
 """What a person sees: the screen as lines of text."""
 
-from collections.abc import Sequence
+import asyncio
 
 from textual.app import App
 from textual.pilot import Pilot
+
+from sage_tui.tui.asking import under_way
 
 
 def lines(app: App[object]) -> list[str]:
@@ -17,19 +19,19 @@ def text(app: App[object]) -> str:
 
 
 async def rest(pilot: Pilot[object]) -> None:
-    """Until nothing is under way: workers done, messages handled. Twice, because answers ask again."""
-    for _ in range(3):
-        await pilot.app.workers.wait_for_complete([w for w in pilot.app.workers if w.group != "forever"])
+    """Until nothing is under way: questions answered, threads back, messages handled."""
+    quiet = 0
+    while quiet < 2:
         await pilot.pause()
+        threads = [worker for worker in pilot.app.workers if worker._thread_worker and not worker.is_finished]
+        if under_way() or threads:
+            quiet = 0
+            await asyncio.sleep(0.002)
+        else:
+            quiet += 1
 
 
 async def press(pilot: Pilot[object], *keys: str) -> None:
     """Keys, then rest."""
     await pilot.press(*keys)
     await rest(pilot)
-
-
-async def write(pilot: Pilot[object], words: str) -> None:
-    """Type words into the focused field."""
-    names: Sequence[str] = [{" ": "space", "@": "at", ".": "full_stop", "-": "minus"}.get(ch, ch) for ch in words]
-    await press(pilot, *names)

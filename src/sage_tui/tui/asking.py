@@ -32,10 +32,22 @@ class Got(Generic[T]):
     value: T
 
 
+_under_way: set[object] = set()
+
+
+def under_way() -> int:
+    """How many questions wait for their answers: tests and replayed sessions rest until it is none."""
+    return len(_under_way)
+
+
 async def answer(asker: MessagePump, call: Callable[[], T]) -> Got[T] | None:
     """The answer of a blocking call; None when it failed, which was then posted as Trouble."""
+    question = object()
+    _under_way.add(question)
     try:
         return Got(await asyncio.to_thread(call))
     except SageError as error:
         asker.post_message(Trouble(error))
         return None
+    finally:
+        _under_way.discard(question)

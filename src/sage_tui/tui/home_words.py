@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sage_tui.domain.amounts import full
 from sage_tui.domain.sessions import Home
 from sage_tui.domain.units import Role
 from sage_tui.domain.users import NEAR, Balance, SignIn
 from sage_tui.tui import times
-from sage_tui.tui.numbers import bar, full, sparkline
+from sage_tui.tui.numbers import bar, sparkline
 from sage_tui.tui.text import Line, Part
 
 OUTCOMES = {

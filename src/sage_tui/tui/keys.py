@@ -64,7 +64,6 @@ KEYS: tuple[Key, ...] = (
     Key("refresh", "r", "r", "refresh", "ask the database again", SHOW, 36),
     Key("before", "left_square_bracket", "[", "before", "the tab or period before", SHOW, 26),
     Key("after", "right_square_bracket", "]", "after", "the tab or period after", SHOW, 27),
-    Key("assign", "full_stop", ".", "actions", "actions for the row or the selection", SHOW, 14),
     Key("lock", "L", "L", "lock", "leave admin mode", STAY, 87),
     Key("redraw", "ctrl+l", "ctrl+l", "redraw", "redraw the screen", STAY),
     Key("quit", "ctrl+q", "ctrl+q", "quit", "quit", STAY, 95),

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from functools import partial
 from typing import Any
 
 from textual.app import App
@@ -15,7 +16,7 @@ def watch(app: App[Any]) -> None:
         return
     loop = asyncio.get_running_loop()
     for number, code in ENDS.items():
-        loop.add_signal_handler(number, lambda code=code: app.exit(return_code=code))
+        loop.add_signal_handler(number, partial(app.exit, return_code=code))
 
 
 def ignore_stop() -> None:

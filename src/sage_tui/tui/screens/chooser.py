@@ -106,7 +106,7 @@ class Chooser(Dialog[T], Generic[T]):
         self.query_one(OptionList).action_cursor_up()
 
     def action_page_down(self) -> None:
-        self.query_one(OptionList).action_page_down()
+        self.query_one(OptionList).action_page_down()  # type: ignore[no-untyped-call]
 
     def action_page_up(self) -> None:
-        self.query_one(OptionList).action_page_up()
+        self.query_one(OptionList).action_page_up()  # type: ignore[no-untyped-call]

@@ -43,7 +43,7 @@ class PanelScreen(ConsoleScreen):
         bind("back", show=False),
         bind("close", "close_drawer", show=False),
         *[
-            Binding(str(page.number), f"page('{page.id}')", page.title, show=False, id=f"page-{page.id}", tooltip=page.title)
+            Binding(str(page.number), f"page('{page.id}')", page.title, show=False, id=f"page-{page.id}")
             for page in PAGES
         ],
     ]  # fmt: skip

@@ -22,6 +22,8 @@ ROWS = 24
 COLUMNS = 80
 """Columns that it needs beside the words."""
 
+SCAN = "1 Scan the picture with the app, or\n  type this secret into it:"
+
 
 def why_no_picture(columns: int, rows: int, term: str) -> str:
     """Why no QR code is drawn; nothing when it is."""
@@ -55,7 +57,7 @@ class Enrol(Dialog[bool]):
             with VerticalScroll(id="steps", can_focus=False):
                 yield Static(Content("Set up your authenticator app"), id="enrol-heading")
                 yield Static(id="no-picture")
-                yield Static(Content("1 Scan the picture with the app, or\n  type this secret into it:"), id="scan")
+                yield Static(Content(SCAN), id="scan")
                 yield Static(id="secret")
                 yield Static(Content("2 Type the six digits it shows:"), classes="label")
                 yield Field(id="code", limit=60)

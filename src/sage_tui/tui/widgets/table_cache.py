@@ -4,7 +4,7 @@ The database answers with keys, not numbers (domain/paging): numbers are counted
 are mended when an answer shows that they were off (rows came or went meanwhile).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -26,18 +26,27 @@ class Question:
     fresh: bool = False
 
 
+Identify = Callable[[Key], RowId]
+
+
 def id_of(key: Key) -> RowId:
-    """The row's id: the last part of its key."""
+    """The row's id where one number names it: the last part of its key."""
     last = key[-1]
     assert last is not None
     return last
 
 
+def whole_key(key: Key) -> RowId:
+    """The row's id where only the whole key names it (entries of several chains have equal numbers)."""
+    return repr(key)
+
+
 class PageCache(Generic[Row]):
     """Rows by number. `room` bounds how many are held."""
 
-    def __init__(self, room: int = 600, count: Count | None = None) -> None:
+    def __init__(self, room: int = 600, count: Count | None = None, identify: Identify = id_of) -> None:
         self.room = room
+        self.identify = identify
         self._rows: dict[int, tuple[Row, Key]] = {}
         self._numbers: dict[RowId, int] = {}
         self._count = count
@@ -71,7 +80,7 @@ class PageCache(Generic[Row]):
     def id_at(self, number: int) -> RowId | None:
         """The id of the row of this number, if held."""
         held = self._rows.get(number)
-        return id_of(held[1]) if held else None
+        return self.identify(held[1]) if held else None
 
     def number_of(self, id: RowId) -> int | None:
         """Where the row with this id stands, if held."""
@@ -126,7 +135,7 @@ class PageCache(Generic[Row]):
         if isinstance(place, Before):
             return question.anchor - rows
         if isinstance(place, Around):
-            ids = [id_of(key) for key in window.keys]
+            ids = [self.identify(key) for key in window.keys]
             return max(question.anchor - (ids.index(place.id) if place.id in ids else 0), 1)
         return question.anchor
 
@@ -142,11 +151,11 @@ class PageCache(Generic[Row]):
             self._end = past
 
     def _put(self, number: int, row: Row, key: Key) -> None:
-        id = id_of(key)
+        id = self.identify(key)
         if (elsewhere := self._numbers.get(id)) is not None and elsewhere != number:
             self._rows.pop(elsewhere, None)
         if (other := self._rows.get(number)) is not None:
-            self._numbers.pop(id_of(other[1]), None)
+            self._numbers.pop(self.identify(other[1]), None)
         self._rows[number] = (row, key)
         self._numbers[id] = number
 
@@ -177,4 +186,4 @@ class PageCache(Generic[Row]):
         slack = max((self.room - (last - first)) // 2, 0)
         for number in [n for n in self._rows if not first - slack <= n < last + slack]:
             _, key = self._rows.pop(number)
-            self._numbers.pop(id_of(key), None)
+            self._numbers.pop(self.identify(key), None)

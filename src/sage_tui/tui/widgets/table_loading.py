@@ -10,7 +10,7 @@ from textual.timer import Timer
 
 from sage_tui.domain.errors import SageError
 from sage_tui.domain.paging import Around, Ask, End, Place, Sort, TableSource, Window
-from sage_tui.tui.widgets.table_cache import PageCache, Question, RowId, id_of
+from sage_tui.tui.widgets.table_cache import Identify, PageCache, Question, RowId, id_of
 from sage_tui.tui.widgets.table_messages import AskFailed, AskTrouble, CountArrived, RowsArrived
 
 if TYPE_CHECKING:
@@ -31,15 +31,19 @@ LEAST = 40
 class Loading(Generic[Row]):
     """The questions of one table."""
 
-    def __init__(self, table: "WindowTable[Row]", source: TableSource[Row], sort: Sort) -> None:
+    def __init__(
+        self, table: "WindowTable[Row]", source: TableSource[Row], sort: Sort, identify: Identify = id_of
+    ) -> None:
         self._table = table
+        self._identify = identify
         self.source = source
         self.query = ""
         self.sort = sort
-        self.cache: PageCache[Row] = PageCache()
+        self.cache: PageCache[Row] = PageCache(identify=identify)
         self.settled = False
         self._number = 0
         self._asked: Question | None = None
+        self._running = 0
         self._going: int | None = None
         self._to_end = False
         self._follow: RowId | None = None
@@ -113,7 +117,21 @@ class Loading(Generic[Row]):
         self._number += 1
         question = Question(Ask(self._number, self.query, self.sort, place, self.page), anchor, fresh)
         self._asked = question
+        if self._running:
+            return  # sent when the thread that is out comes back: threads never pile up behind fast fingers
+        self._send(question)
+
+    def _send(self, question: Question) -> None:
+        self._running = question.ask.number
         self._table.run_worker(lambda: self._answer(question), thread=True, group="rows", exit_on_error=True)
+
+    def _came_back(self, number: int) -> None:
+        """The thread is free: the newest question that is not sent yet goes out."""
+        if number != self._running:
+            return
+        self._running = 0
+        if self._asked is not None and self._asked.ask.number != number:
+            self._send(self._asked)
 
     def _answer(self, question: Question) -> None:
         """In a thread: ask, and post what came."""
@@ -137,6 +155,7 @@ class Loading(Generic[Row]):
 
     def arrived(self, question: Question, window: Window[Any]) -> None:
         """Keep the answer if it is to the last question."""
+        self._came_back(question.ask.number)
         if self._asked is None or question.ask.number != self._asked.ask.number:
             return
         self._asked = None
@@ -154,7 +173,7 @@ class Loading(Generic[Row]):
 
     def _replace(self, question: Question, window: Window[Any]) -> None:
         count = self.cache.count if self._count_known else None
-        self.cache = PageCache(max(self._table.page_rows * 8, 300), count)
+        self.cache = PageCache(max(self._table.page_rows * 8, 300), count, self._identify)
         self.settled, self.slow = True, False
         self.cache.accept(question, window)
         self._generation = number = question.ask.number
@@ -183,7 +202,7 @@ class Loading(Generic[Row]):
             table.scroll_rows(number - below_top)
             table.place_cursor(number)
         elif self._follow is not None and window.keys:
-            table.place_cursor(self.cache.number_of(id_of(window.keys[0])) or 0)
+            table.place_cursor(self.cache.number_of(self._identify(window.keys[0])) or 0)
         else:
             table.scroll_rows(0)
             table.place_cursor(0)
@@ -203,6 +222,7 @@ class Loading(Generic[Row]):
 
     def failed(self, number: int, error: SageError) -> None:
         """Tell of the failure of the last question; what is shown stays."""
+        self._came_back(number)
         if self._asked is not None and number == self._asked.ask.number:
             self._asked = None
             self._going, self._to_end = None, False
@@ -226,7 +246,7 @@ class Loading(Generic[Row]):
         """The answer takes long: show dots where rows will be."""
         self._patience = None
         if self._asked is not None and self._asked.fresh:
-            self.cache = PageCache(count=self.cache.count or None) if self.settled else self.cache
+            self.cache = PageCache(count=self.cache.count, identify=self._identify) if self.settled else self.cache
             self.settled, self.slow = False, True
             self._table.refresh()
         elif self._going is not None:

@@ -18,7 +18,7 @@ from sage_tui.domain.paging import Around, Sort, Start, TableSource
 from sage_tui.tui.keys import bind, moves
 from sage_tui.tui.widgets import table_drawing as drawing
 from sage_tui.tui.widgets import table_painting as painting
-from sage_tui.tui.widgets.table_cache import PageCache, RowId
+from sage_tui.tui.widgets.table_cache import Identify, PageCache, RowId, id_of
 from sage_tui.tui.widgets.table_loading import Loading
 from sage_tui.tui.widgets.table_messages import (
     AskFailed,
@@ -71,6 +71,7 @@ class WindowTable(ScrollView, Generic[Row], can_focus=True):
         names: dict[str, str] | None = None,
         empty: str = "Nothing here.",
         selectable: bool = True,
+        identify: Identify = id_of,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
@@ -80,7 +81,7 @@ class WindowTable(ScrollView, Generic[Row], can_focus=True):
         self.empty = empty
         self.selectable = selectable
         self.selected: Selected = NONE
-        self.loading_rows = Loading(self, source, sort)
+        self.loading_rows = Loading(self, source, sort, identify)
         self.layout_now = drawing.lay_out(self.columns, 80)
         self._mark: int | None = None
 

@@ -1,0 +1,137 @@
+"""Activity Logs: Interactions and Audit."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from sage_tui.domain.columns import ACTIVITY_COLUMNS, AUDIT_COLUMNS
+from sage_tui.domain.queries_fields import ACTIVITY, AUDIT
+from sage_tui.tui.keys import bind
+from sage_tui.tui.screens.analytics import log_cells
+from sage_tui.tui.screens.analytics.log_tab import Log, LogTab
+from sage_tui.tui.screens.base import Page
+from sage_tui.tui.text import Part, line
+
+
+class Tabs(Static):
+    """`Interactions · Audit`, the one that is open marked."""
+
+    def __init__(self, titles: list[str]) -> None:
+        super().__init__(id="tabs")
+        self._titles = titles
+
+    def mark(self, at: int) -> None:
+        """Mark the open one."""
+        parts: list[Part] = []
+        for number, title in enumerate(self._titles):
+            parts += [
+                "   " if number else " ",
+                (f"▌{title}" if number == at else f" {title}", "bold" if number == at else ""),
+            ]
+        self.update(line(*parts, "     ", ("[ ] changes", "$quiet")))
+
+    def at(self, x: int) -> int | None:
+        """The tab at a cell."""
+        left = 1
+        for number, title in enumerate(self._titles):
+            if left <= x < left + len(title) + 1:
+                return number
+            left += len(title) + 4
+        return None
+
+
+class ActivityPage(Page):
+    """The page."""
+
+    TITLE = "Activity Logs"
+    BINDINGS = [
+        bind("filter"),
+        bind("before", does="the tab before"),
+        bind("after", show=False, does="the next tab"),
+        bind("numbers"),
+        bind("refresh"),
+        bind("close", "close", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at = 0
+        self._short = False
+
+    def _logs(self) -> list[Log]:
+        services = self.console.services
+        return [
+            Log("interactions", "Interaction", "interactions", ACTIVITY_COLUMNS, ACTIVITY, services.activity,
+                log_cells.interaction_drawer, log_cells.interaction),
+            Log("audit", "Audit entry", "entries", AUDIT_COLUMNS, AUDIT, services.audit,
+                log_cells.audit_drawer, log_cells.entry),
+        ]  # fmt: skip
+
+    def compose(self) -> ComposeResult:
+        here = self.here
+        yield Tabs(["Interactions", "Audit"])
+        for log in self._logs():
+            yield LogTab(log, here.asks_about, here.operator, here.session.time_zone)
+
+    @property
+    def tabs(self) -> list[LogTab]:
+        """Both tabs."""
+        return list(self.query(LogTab))
+
+    @property
+    def tab(self) -> LogTab:
+        """The open one."""
+        return self.tabs[self._at]
+
+    def on_mount(self) -> None:
+        self._turn(0)
+
+    def _turn(self, at: int) -> None:
+        self._at = at
+        for number, tab in enumerate(self.tabs):
+            tab.display = number == at
+        self.query_one(Tabs).mark(at)
+
+    def take_focus(self) -> None:
+        self.tab.table.focus(scroll_visible=False)
+
+    def open_at(self, query: str | None, tab: str) -> None:
+        if tab in ("interactions", "audit"):
+            self._turn(0 if tab == "interactions" else 1)
+        if query is not None:
+            self.tab.filter.set(query)
+
+    def where(self) -> object:
+        return self._at
+
+    def words(self) -> list[tuple[str, str]]:
+        fields = ACTIVITY if self._at == 0 else AUDIT
+        return [(field.example, field.meaning) for field in fields.values()]
+
+    def action_before(self) -> None:
+        self._turn((self._at - 1) % len(self.tabs))
+        self.take_focus()
+
+    def action_after(self) -> None:
+        self._turn((self._at + 1) % len(self.tabs))
+        self.take_focus()
+
+    def on_click(self, event: events.Click) -> None:
+        if isinstance(event.widget, Tabs) and (at := event.widget.at(event.x)) is not None:
+            self._turn(at)
+            self.take_focus()
+
+    def action_filter(self) -> None:
+        self.tab.filter.edit()
+
+    def action_close(self) -> None:
+        if self.tab.filter.text:
+            self.tab.filter.set("")
+
+    def action_numbers(self) -> None:
+        self._short = not self._short
+        for tab in self.tabs:
+            tab.numbers(self._short)
+
+    def action_refresh(self) -> None:
+        self.tab.reload()

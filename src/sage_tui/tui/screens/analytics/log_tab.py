@@ -1,0 +1,173 @@
+"""One log, newest first: filter, table, detail. New rows are announced, never pushed under the cursor."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from sage_tui.domain.columns import Column
+from sage_tui.domain.errors import AdminModeNeeded, QueryError, SageError, SessionOver
+from sage_tui.domain.paging import Ask, Count, Key, Sort, Start, Window
+from sage_tui.domain.queries_fields import Fields
+from sage_tui.tui.asking import Trouble, answer
+from sage_tui.tui.messages import Say
+from sage_tui.tui.screens.notice import Notice
+from sage_tui.tui.text import Line, content
+from sage_tui.tui.widgets.filter_line import FilterLine
+from sage_tui.tui.widgets.table_cache import Identify, whole_key
+from sage_tui.tui.widgets.table_drawing import Cell
+from sage_tui.tui.widgets.table_messages import AskTrouble, Drawn, Opened
+from sage_tui.tui.widgets.window_table import WindowTable
+
+NEWEST = Sort("at", True)
+LOOK_EVERY = 20.0
+"""Seconds between looks for new rows."""
+
+LOOK_FOR = 50
+"""New rows that are counted at most."""
+
+
+class LogVerbs(Protocol):
+    """A log's service."""
+
+    def window(self, ask: Ask, organization_id: int | None = None) -> Window[Any]: ...
+    def count(self, query: str, organization_id: int | None = None) -> Count: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What one tab shows. `draw` and `detail` know the rows; the tab does not."""
+
+    id: str
+    title: str
+    noun: str
+    columns: Sequence[Column]
+    fields: Fields
+    verbs: LogVerbs
+    draw: Callable[[bool, str], Callable[[Any, Column], Cell]]
+    detail: Callable[[Any, str], list[Line]]
+    identify: Identify = whole_key
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    verbs: LogVerbs
+    organization_id: int | None
+
+    def window(self, ask: Ask) -> Window[Any]:
+        return self.verbs.window(ask, self.organization_id)
+
+    def count(self, query: str) -> Count:
+        return self.verbs.count(query, self.organization_id)
+
+
+class LogTab(Vertical):
+    """A tab of Activity Logs."""
+
+    def __init__(self, log: Log, organization_id: int | None, operator: bool, zone: str) -> None:
+        super().__init__(id=f"log-{log.id}")
+        self._what = log
+        self._zone = zone
+        self._short = False
+        self._source = _Source(log.verbs, organization_id)
+        self._columns = [column for column in log.columns if operator or not column.operators_only]
+
+    def compose(self) -> ComposeResult:
+        yield FilterLine(self._what.fields)
+        yield WindowTable(
+            self._source,
+            self._columns,
+            self._what.draw(False, self._zone),
+            NEWEST,
+            empty=f"No {self._what.noun} match. esc clears the filter.",
+            selectable=False,
+            identify=self._what.identify,
+        )
+        yield Static(id="fresh")
+
+    @property
+    def table(self) -> WindowTable[Any]:
+        """The table."""
+        return self.query_one(WindowTable)
+
+    @property
+    def filter(self) -> FilterLine:
+        """The filter line."""
+        return self.query_one(FilterLine)
+
+    def on_mount(self) -> None:
+        self.set_interval(LOOK_EVERY, self.look_for_new)
+
+    def numbers(self, short: bool) -> None:
+        """Full or short numbers."""
+        self.table.draw = self._what.draw(short, self._zone)
+        self.table.refresh()
+
+    def reload(self) -> None:
+        """The newest rows."""
+        self._announce("")
+        self.table.show()
+
+    def look_for_new(self) -> None:
+        """Ask how many rows are newer than the first; only of the tab that is seen."""
+        if self.display and self.is_on_screen and self.table.loading_rows.settled:
+            self._look(self.table.cache.id_at(0))
+
+    @work(group="look", exclusive=True)
+    async def _look(self, known: object) -> None:
+        ask = Ask(0, self.filter.text, NEWEST, Start(), LOOK_FOR)
+        try:
+            got = await answer(self, lambda: self._source.window(ask))
+        except SageError:
+            return
+        if got is None or known is None:
+            return
+        fresh = self._newer(got.value.keys, known)
+        if fresh:
+            self._announce(f"{fresh}{'+' if fresh == LOOK_FOR else ''} new · r shows them")
+
+    def _newer(self, keys: Sequence[Key], known: object) -> int:
+        for number, key in enumerate(keys):
+            if self._what.identify(key) == known:
+                return number
+        return len(keys)
+
+    def _announce(self, words: str) -> None:
+        fresh = self.query_one("#fresh", Static)
+        fresh.update(content(words))
+        fresh.display = bool(words)
+
+    @on(FilterLine.Filtered)
+    def _filtered(self, event: FilterLine.Filtered) -> None:
+        event.stop()
+        self._announce("")
+        self.table.show(event.query)
+
+    @on(FilterLine.Left)
+    def _left(self, event: FilterLine.Left) -> None:
+        event.stop()
+        self.table.focus(scroll_visible=False)
+
+    @on(Drawn)
+    def _drawn(self) -> None:
+        count = self.table.cache.count
+        self.filter.count("counting …" if count is None else f"{count} {self._what.noun}")
+
+    @on(AskTrouble)
+    def _trouble(self, event: AskTrouble) -> None:
+        event.stop()
+        if isinstance(event.error, QueryError):
+            self.filter.complain(event.error)
+        elif isinstance(event.error, (SessionOver, AdminModeNeeded)):
+            self.post_message(Trouble(event.error))
+        else:
+            self.post_message(Say(content(f"{event.error.message} What is shown may be old; r asks again."), bad=True))
+
+    @on(Opened)
+    def _opened(self, event: Opened) -> None:
+        event.stop()
+        self.app.push_screen(Notice(self._what.title, self._what.detail(event.row, self._zone)))

@@ -1,0 +1,74 @@
+"""`=`: what a number of User Management means, and for a limit why it is what it is. Values in, lines out."""
+
+from sage_tui.domain.amounts import full
+from sage_tui.domain.columns import Column
+from sage_tui.domain.units import Kind
+from sage_tui.domain.users import HistoryStep, Person, UserRow
+from sage_tui.tui import times
+from sage_tui.tui.text import Line
+
+RULES = {
+    "set": "set by hand",
+    "floor": "floor of the policy",
+    "import": "from a file",
+    "bump": "raised automatically",
+    "reclaim": "taken back, idle",
+    "request": "granted request",
+    "undo": "undone",
+    "add": "when added",
+}
+
+
+def limit(column: Column) -> Kind | None:
+    """The kind whose limit a column shows, if it shows one."""
+    return {"inference_allocation": Kind.INFERENCE, "embedding_allocation": Kind.EMBEDDING}.get(column.key)
+
+
+def number(row: UserRow, column: Column, reads: str) -> list[Line]:
+    """What the cell under the cursor means."""
+    lines: list[Line] = [(row.email,), ("",), ((f"{column.title}: {reads.strip() or '–'}", "bold"),)]
+    lines.append((column.meaning or "as it stands in the account",))
+    if column.key in ("share", "state"):
+        lines += [("",), *_share(row)]
+    if column.key == "usage":
+        lines += [
+            ("",),
+            (f"{full(row.inference.lifetime)} inference + {full(row.embedding.lifetime)} embedding",),
+        ]
+    return lines
+
+
+def _share(row: UserRow) -> list[Line]:
+    of = row.inference
+    lines: list[Line] = [(f"{full(of.used)} used of {full(of.allocation)} allocated, this UTC month",)]
+    if of.reserved:
+        lines.append((f"{full(of.reserved)} more are reserved by calls in flight",))
+    if of.remaining is not None:
+        lines.append((f"{full(of.remaining)} left" if of.remaining >= 0 else f"{full(-of.remaining)} over",))
+    return lines
+
+
+def why(person: Person, kind: Kind, zone: str) -> list[Line]:
+    """The limit's history, each step with rule, person and reason; the last is the limit."""
+    balance = person.user.inference if kind is Kind.INFERENCE else person.user.embedding
+    steps = [step for step in person.history if step.kind is kind]
+    lines: list[Line] = [((f"Why {full(balance.allocation)}?", "bold"), f"   {person.user.email} · {kind.value}")]
+    if not steps:
+        return [*lines, ("It was never changed since the account was made.",)]
+    lines += [_step(step, zone) for step in steps]
+    return [*lines, ((f"= {full(balance.allocation):>13} now", "bold"),)]
+
+
+def _step(step: HistoryStep, zone: str) -> Line:
+    if step.before is None or step.after is None:
+        change = f"  {full(step.after):>13}"
+    else:
+        delta = step.after - step.before
+        change = f"{'+' if delta >= 0 else '−'} {full(abs(delta)):>13}"
+    by = f", by {step.actor}" if step.actor else ""
+    reason = f': "{step.reason}"' if step.reason else ""
+    batch = f"  batch {step.batch}" if step.batch is not None else ""
+    return (
+        f"{change}  {times.day(step.at, zone):>6}  {RULES.get(step.rule, step.rule)}{by}{reason}",
+        (batch, "$quiet"),
+    )

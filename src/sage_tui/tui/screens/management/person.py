@@ -1,0 +1,135 @@
+"""One person's page: profile, balances, why the limits are what they are, usage, sign-ins, acts about them."""
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from sage_tui.clock import to_datetime
+from sage_tui.domain.activity import AuditRow
+from sage_tui.domain.units import Kind
+from sage_tui.domain.users import SIGNS, Person
+from sage_tui.tui import home_words, times
+from sage_tui.tui.keys import bind
+from sage_tui.tui.messages import GoBack
+from sage_tui.tui.numbers import sparkline, tokens
+from sage_tui.tui.screens.base import Page
+from sage_tui.tui.screens.management.explain import why
+from sage_tui.tui.text import Line, lines_of
+
+SIGN_INS = 5
+ENTRIES = 8
+
+
+def profile(person: Person, zone: str) -> list[Line]:
+    """Who it is, in four lines."""
+    user = person.user
+    kind = f"{user.type.value}{', read-only' if person.read_only else ''}"
+    yes = {True: "yes", False: "no"}
+    last = times.minute(user.last_sign_in_at, zone) if user.last_sign_in_at else "never"
+    belongs = f"{user.organization or 'No organization'} · {user.department or 'no department'}"
+    flags = f"paid {yes[user.paid]} · banned {yes[user.banned]} · verified {yes[user.verified]}"
+    return [
+        ((user.email, "bold"), f"   {user.name}   {SIGNS[user.state]} {user.state.value}"),
+        (f"{belongs} · {kind} · plan {user.plan or '–'}",),
+        (f"{flags} · MFA {yes[user.mfa]}{_codes(person)} · CAC {yes[user.cac]}",),
+        (f"number {user.id} · gateway id {person.gateway_id or '–'} · payer {person.payer or 'themselves'}",),
+        (f"created {times.minute(user.created_at, zone)} · last sign-in {last}",),
+    ]
+
+
+def _codes(person: Person) -> str:
+    return f" ({person.recovery_codes_left} recovery codes)" if person.user.mfa else ""
+
+
+def balances(person: Person, short: bool = False) -> list[Line]:
+    """Both kinds: this month, the month before, since creation."""
+    lines: list[Line] = [((f"{'':<12}{'This month':>13}{'Maximum':>15}{'Remaining':>15}{'Month before':>15}", "bold"),)]
+    for name, of in (("Inference", person.user.inference), ("Embedding", person.user.embedding)):
+        numbers = f"{tokens(of.used, short):>13}{tokens(of.allocation, short):>15}"
+        lines.append((f"{name:<12}{numbers}{tokens(of.remaining, short):>15}{tokens(of.previous, short):>15}",))
+    return lines
+
+
+def usage(person: Person) -> list[Line]:
+    """30 days as a line of bars."""
+    top = max(person.days, default=0)
+    head: Line = (("Last 30 days", "bold"), f"   {sum(person.days):,} charged, {top:,} on the busiest day")
+    return [head, (f"  {sparkline(person.days)}",)]
+
+
+def entries(rows: tuple[AuditRow, ...], zone: str) -> list[Line]:
+    """Acts about the person, newest first."""
+    if not rows:
+        return [(("Acts about them", "bold"), "   none")]
+    lines: list[Line] = [(("Acts about them", "bold"),)]
+    for row in rows[:ENTRIES]:
+        reason = f': "{row.reason}"' if row.reason else ""
+        refused = " (refused)" if row.outcome != "done" else ""
+        lines.append((f"  {times.minute(row.at, zone)}  {row.action}{refused}, by {row.actor}{reason}",))
+    return lines
+
+
+class PersonPage(Page):
+    """The page. It is made anew for each person and thrown away when left."""
+
+    TITLE = "Person"
+    BINDINGS = [
+        bind("refresh"),
+        bind("back"),
+        bind("up", "scroll_up", show=False),
+        bind("down", "scroll_down", show=False),
+    ]
+
+    def __init__(self, user_id: int) -> None:
+        super().__init__()
+        self.user_id = user_id
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="person"):
+            for part in ("profile", "balances", "why", "usage", "sign-ins", "entries"):
+                yield Static(id=f"person-{part}", classes="part")
+
+    def on_mount(self) -> None:
+        self.action_refresh()
+
+    def take_focus(self) -> None:
+        self.query_one("#person").focus(scroll_visible=False)
+
+    def action_refresh(self) -> None:
+        self._load()
+
+    def action_back(self) -> None:
+        self.post_message(GoBack())
+
+    def action_scroll_up(self) -> None:
+        self.query_one("#person", VerticalScroll).scroll_up(animate=False)
+
+    def action_scroll_down(self) -> None:
+        self.query_one("#person", VerticalScroll).scroll_down(animate=False)
+
+    @work(group="person", exclusive=True)
+    async def _load(self) -> None:
+        services = self.console.services
+        got = await self.ask(lambda: services.users.show(self.user_id))
+        if got is None:
+            return
+        self._show(got.value)
+        acts = await self.ask(lambda: services.audit.about(self.user_id))
+        if acts:
+            self._part("entries", entries(acts.value, self.here.session.time_zone))
+
+    def _show(self, person: Person) -> None:
+        zone = self.here.session.time_zone
+        now = to_datetime(self.console.clock.now())
+        self._part("profile", profile(person, zone))
+        self._part("balances", balances(person))
+        kinds = [Kind.INFERENCE, *([Kind.EMBEDDING] if person.user.embedding.allocation else [])]
+        self._part("why", [row for kind in kinds for row in why(person, kind, zone)])
+        self._part("usage", usage(person))
+        signed: list[Line] = [(("Sign-ins", "bold"), "" if person.sign_ins else "   none")]
+        signed += [home_words.sign_in(entry, now, zone) for entry in person.sign_ins[:SIGN_INS]]
+        self._part("sign-ins", signed)
+
+    def _part(self, part: str, rows: list[Line]) -> None:
+        self.query_one(f"#person-{part}", Static).update(lines_of(rows))

@@ -1,0 +1,352 @@
+"""User Management: the pool, the filter, the people."""
+
+import json
+from dataclasses import dataclass
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from sage_tui.domain import permissions
+from sage_tui.domain.amounts import short
+from sage_tui.domain.columns import USER_COLUMNS
+from sage_tui.domain.errors import AdminModeNeeded, QueryError, SessionOver
+from sage_tui.domain.paging import Ask, Count, Sort, Window
+from sage_tui.domain.permissions import Verb
+from sage_tui.domain.queries_fields import USERS
+from sage_tui.domain.users import PoolStatus, Summary, UserRow
+from sage_tui.tui.asking import Trouble
+from sage_tui.tui.keys import bind
+from sage_tui.tui.messages import OpenPerson
+from sage_tui.tui.numbers import bar, percent, share_of
+from sage_tui.tui.screens.base import Page
+from sage_tui.tui.screens.chooser import Choice, Chooser
+from sage_tui.tui.screens.management import explain, identities, views
+from sage_tui.tui.screens.management.columns_dialog import ColumnsDialog
+from sage_tui.tui.screens.management.user_cells import NAMES, columns_for, drawer
+from sage_tui.tui.screens.notice import Notice
+from sage_tui.tui.session import ALL, Scope
+from sage_tui.tui.text import Line, content, line
+from sage_tui.tui.verbs import UsersVerbs
+from sage_tui.tui.widgets.fields import Press
+from sage_tui.tui.widgets.filter_line import FilterLine
+from sage_tui.tui.widgets.table_messages import AskTrouble, Drawn, Opened, SelectionChanged, SortChosen
+from sage_tui.tui.widgets.window_table import WindowTable
+
+FIRST = Sort("share", True)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The table's source: people of an organization, or of all."""
+
+    verbs: UsersVerbs
+    organization_id: int | None
+
+    def window(self, ask: Ask) -> Window[UserRow]:
+        return self.verbs.window(ask, self.organization_id)
+
+    def count(self, query: str) -> Count:
+        return self.verbs.count(query, self.organization_id)
+
+
+def pool(name: str, of: PoolStatus) -> Line:
+    """`Inference  312.4M of 400M allocated ▓▓▓▓▓▓▓▓░░ 78%`"""
+    part = share_of(of.allocated, of.purchased)
+    words = f"{name}  {short(of.allocated)} of {short(of.purchased)} allocated {bar(part)} {percent(part)}"
+    if of.unallocated < 0:
+        return words, (f" over-committed by {short(-of.unallocated)}", "$bad bold")
+    return (words,)
+
+
+class UsersPage(Page):
+    """The page."""
+
+    TITLE = "User Management"
+    BINDINGS = [
+        bind("filter"),
+        bind("views"),
+        bind("columns"),
+        bind("numbers"),
+        bind("explain"),
+        bind("organization"),
+        bind("refresh"),
+        bind("close", "close", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._short = False
+        self._chosen: list[str] | None = None
+        self._total: int | None = None
+
+    def compose(self) -> ComposeResult:
+        here = self.here
+        yield Static(id="pool")
+        yield FilterLine(USERS, id="users-filter")
+        yield WindowTable(
+            People(self.console.services.users, here.asks_about),
+            columns_for(here.operator, None),
+            drawer(False, here.session.time_zone),
+            FIRST,
+            names=NAMES,
+            empty="Nobody matches this filter. esc clears it.",
+            id="users",
+        )
+        yield Static(id="selected")
+        with Horizontal(id="strangers"):
+            yield Static(id="strangers-words")
+            yield Press("Assign", id="assign")
+
+    @property
+    def table(self) -> WindowTable[UserRow]:
+        """The table."""
+        return self.query_one(WindowTable)
+
+    @property
+    def filter(self) -> FilterLine:
+        """The filter line."""
+        return self.query_one(FilterLine)
+
+    def on_mount(self) -> None:
+        self._summarize()
+        self._remembered()
+
+    def take_focus(self) -> None:
+        self.table.focus(scroll_visible=False)
+
+    def open_at(self, query: str | None, tab: str) -> None:
+        if query is not None:
+            self.filter.set(query)
+        if tab == "identities":
+            self._identities()
+
+    def where(self) -> object:
+        return self.filter.text, self.table.current_id
+
+    def return_to(self, where: object) -> None:
+        match where:
+            case (str(query), id) if query != self.filter.text:
+                self.filter.set(query)
+                self.table.show(query, around=id if isinstance(id, int) else None)
+
+    def words(self) -> list[tuple[str, str]]:
+        columns = [(column.title, column.meaning) for column in self.table.columns if column.meaning]
+        return columns + [(field.example, field.meaning) for field in USERS.values()]
+
+    # What is asked ------------------------------------------------------------------------------------------------
+
+    @work(group="summary", exclusive=True)
+    async def _summarize(self) -> None:
+        got = await self.ask(lambda: self.console.services.users.summary(self.here.asks_about))
+        if got:
+            self._show_summary(got.value)
+
+    def _show_summary(self, summary: Summary) -> None:
+        self._total = summary.users
+        inference, embedding = pool("Inference", summary.inference), pool("Embedding", summary.embedding)
+        narrow = self.size.width < 100
+        if narrow:
+            of = summary.embedding
+            part = percent(share_of(of.allocated, of.purchased))
+            embedding = (f"Embedding  {short(of.allocated)} of {short(of.purchased)} {part}",)
+        self.query_one("#pool", Static).update(line(*inference, "     ", *embedding))
+        number = summary.unassigned_identities
+        self.query_one("#strangers").display = number > 0
+        if number:
+            belong = "identity belongs" if number == 1 else "identities belong"
+            words = f"{number} gateway {belong} to nobody, {short(summary.unassigned_charge)} tokens"
+            self.query_one("#strangers-words", Static).update(content(words))
+        self._count()
+
+    @work(group="remembered", exclusive=True)
+    async def _remembered(self) -> None:
+        preferences = self.console.services.preferences
+        columns = await self.ask(lambda: preferences.get("users.columns"))
+        numbers = await self.ask(lambda: preferences.get("numbers"))
+        if columns and columns.value:
+            self._chosen = [key for key in json.loads(columns.value) if isinstance(key, str)]
+            self.table.set_columns(columns_for(self.here.operator, self._chosen))
+        if numbers and numbers.value:
+            self._write_numbers(json.loads(numbers.value) == "short")
+
+    @work(group="keep")
+    async def _keep(self, key: str, value: object) -> None:
+        await self.ask(lambda: self.console.services.preferences.put(key, json.dumps(value)))
+
+    # Filter and count ---------------------------------------------------------------------------------------------
+
+    @on(FilterLine.Filtered)
+    def _filtered(self, event: FilterLine.Filtered) -> None:
+        event.stop()
+        person = self.table.current_id if not event.query else None
+        self.table.show(event.query, around=person if isinstance(person, int) else None)
+
+    @on(FilterLine.Left)
+    def _filter_left(self, event: FilterLine.Left) -> None:
+        event.stop()
+        self.table.focus(scroll_visible=False)
+
+    @on(Drawn)
+    def _drawn(self) -> None:
+        self._count()
+
+    def _count(self) -> None:
+        count = self.table.cache.count
+        if count is None:
+            self.filter.count("counting …")
+        elif not self.filter.text or self._total is None:
+            self.filter.count(f"{count} {'user' if count.number == 1 else 'users'}")
+        else:
+            self.filter.count(f"{count} of {self._total:,} users")
+        self._selected()
+
+    @on(SelectionChanged)
+    def _selected(self) -> None:
+        table = self.table
+        words = self.query_one("#selected", Static)
+        words.display = bool(table.selected)
+        if table.selected:
+            number = table.selected.count(table.cache.count)
+            kind = " (all that match)" if table.selected.all_of is not None and not table.selected.ids else ""
+            words.update(content(f"{number if number else 'counting …'} selected{kind}"))
+
+    @on(AskTrouble)
+    def _trouble(self, event: AskTrouble) -> None:
+        event.stop()
+        if isinstance(event.error, QueryError):
+            self.filter.complain(event.error)
+        elif isinstance(event.error, (SessionOver, AdminModeNeeded)):
+            self.post_message(Trouble(event.error))
+        else:
+            self.say(content(f"{event.error.message} What is shown may be old; r asks again."), bad=True)
+
+    @on(SortChosen)
+    def _sorted(self, event: SortChosen) -> None:
+        if event.sort is None:
+            self.say(content(f"{event.column.title} has no order."))
+
+    @on(Opened)
+    def _opened(self, event: Opened) -> None:
+        event.stop()
+        self.post_message(OpenPerson(event.row.id))
+
+    # Keys ---------------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.here.operator if action == "organization" else True
+
+    def action_filter(self) -> None:
+        self.filter.edit()
+
+    def action_close(self) -> None:
+        if self.filter.text:
+            self.filter.set("")
+
+    def action_refresh(self) -> None:
+        self.say(Content(""))
+        self.table.reload()
+        self._summarize()
+
+    def action_numbers(self) -> None:
+        self._write_numbers(not self._short)
+        self._keep("numbers", "short" if self._short else "full")
+
+    def _write_numbers(self, short_form: bool) -> None:
+        self._short = short_form
+        self.table.draw = drawer(short_form, self.here.session.time_zone)
+        self.table.refresh()
+
+    @work(group="dialog", exclusive=True)
+    async def action_columns(self) -> None:
+        known = [column for column in USER_COLUMNS if self.here.operator or not column.operators_only]
+        shown = [column.key for column in self.table.columns]
+        chosen = await self.app.push_screen_wait(ColumnsDialog(known, shown))
+        if chosen is not None:
+            self._chosen = chosen
+            self.table.set_columns(columns_for(self.here.operator, chosen))
+            self._keep("users.columns", chosen)
+
+    @work(group="dialog", exclusive=True)
+    async def action_explain(self) -> None:
+        row, column = self.table.current, self.table.current_column
+        if row is None:
+            return
+        kind = explain.limit(column)
+        if kind is None:
+            lines = explain.number(row, column, self.table.draw(row, column)[0])
+        else:
+            got = await self.ask(lambda: self.console.services.users.show(row.id))
+            if got is None:
+                return
+            lines = explain.why(got.value, kind, self.here.session.time_zone)
+        await self.app.push_screen_wait(Notice(column.title, lines))
+
+    @work(group="dialog", exclusive=True)
+    async def action_organization(self) -> None:
+        got = await self.ask(self.console.services.organizations.list_organizations)
+        if got is None:
+            return
+        choices = [Choice(ALL, ALL.name)]
+        choices += [Choice(Scope(one.id, one.name), one.name, f"{one.users:,} users") for one in got.value]
+        scope = await self.app.push_screen_wait(Chooser("Which organization?", choices))
+        if scope is not None and scope != self.here.scope:
+            self.console.choose_scope(scope)
+
+    @work(group="dialog", exclusive=True)
+    async def action_views(self) -> None:
+        got = await self.ask(lambda: self.console.services.views.list_views("users"))
+        if got is None:
+            return
+        refused = permissions.why_not(self.here.actor, Verb.VIEWS_SAVE)
+        listed = views.choices(got.value, self.filter.text, refused)
+        wish = await self.app.push_screen_wait(Chooser("Saved views", listed))
+        if wish is None:
+            return
+        if wish.act == "open" and wish.view is not None:
+            self.filter.set(wish.view.query)
+            if wish.view.sort:
+                self.table.show(sort=Sort.parse(wish.view.sort))
+        elif wish.act == "save":
+            await self._save_view()
+        else:
+            await self._delete_view(views.deletable(got.value))
+
+    async def _save_view(self) -> None:
+        sort = self.table.sort
+        order = f"{sort.column}:desc" if sort.descending else sort.column
+        view = await self.app.push_screen_wait(views.SaveView(self.filter.text, order))
+        if view is None:
+            return
+        if await self.ask(lambda: self.console.services.views.save("users", view)):
+            self.say(content(f"Saved as {view.name}."))
+
+    async def _delete_view(self, own: list[Choice[views.Wish]]) -> None:
+        wish = await self.app.push_screen_wait(Chooser("Delete which view?", own))
+        if wish is None or wish.view is None:
+            return
+        name = wish.view.name
+        if await self.ask(lambda: self.console.services.views.delete("users", name)):
+            self.say(content(f"Deleted {name}."))
+
+    @on(Press.Pressed, "#assign")
+    def _assign_pressed(self) -> None:
+        self._identities()
+
+    @work(group="dialog", exclusive=True)
+    async def _identities(self) -> None:
+        got = await self.ask(lambda: self.console.services.identities.list_identities(self.here.asks_about))
+        if got is None:
+            return
+        refused = permissions.why_not(self.here.actor, Verb.IDENTITIES_ASSIGN)
+        listed = identities.choices(got.value, refused)
+        identity = await self.app.push_screen_wait(Chooser("Identities that belong to nobody", listed))
+        if identity is None:
+            return
+        email = await self.app.push_screen_wait(identities.AssignIdentity(identity, self.here.asks_about))
+        if email:
+            self.say(content(f"{identity.identity} and its usage now belong to {email}."))
+            self.table.reload()
+            self._summarize()
