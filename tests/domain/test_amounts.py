@@ -22,7 +22,8 @@ def test_numbers(typed: str, tokens: int) -> None:
 @pytest.mark.parametrize(
     "typed",
     ["", "K", "1.5", "0.0001K", "1,5", "1_", "_1", "1__0", " 7", "7 ", "7\n", "٣", "５００", "²", "1e6", "0x10", "inf",
-     "nan", "-", "+", "%", "25%", "9007199254740992", "9" * 30, "1.5T", "--5", "+-5", "1.", ".5", "unlimited", "\x1b[1m"],
+     "nan", "-", "+", "%", "25%", "9007199254740992", "9" * 30, "1.5T", "--5", "+-5", "1.", ".5", "unlimited",
+     "\x1b[1m"],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(typed: str) -> None:
     with pytest.raises(WrongUse) as refused:

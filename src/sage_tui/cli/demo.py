@@ -130,4 +130,4 @@ def code(email: Annotated[str, typer.Argument(metavar="EMAIL", help="a demo acco
 
 def add(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
-    app.add_typer(noun, name="demo", help="The demo data: build it, open it, its codes.")
+    app.add_typer(noun, name="demo")

@@ -7,6 +7,14 @@ from sage_tui.cli.state import current
 from sage_tui.domain.errors import ManyErrors, SageError
 from sage_tui.domain.text import clean
 
+HINTS = {
+    2: "Mend it and try again; --help says what is expected.",
+    3: "See the name or number.",
+    5: "Ask somebody who may.",
+    6: "Nothing was saved; `sage-tui doctor` looks closer.",
+}
+"""What to do where the error itself does not say it, by exit code."""
+
 
 def tell(error: SageError) -> int:
     """Say what happened and what to do; the exit code."""
@@ -14,14 +22,15 @@ def tell(error: SageError) -> int:
     lines = [f"error: {clean(error.message)}"]
     if isinstance(error, ManyErrors):
         lines += [f"  {clean(each.message)}" for each in error.errors[:20]]
-    if error.hint:
-        lines.append(f"hint: {clean(error.hint)}")
+    hint = error.hint or HINTS.get(error.exit_code, "")
+    if hint:
+        lines.append(f"hint: {clean(hint)}")
     for line in lines:
         print(_red(line) if line.startswith("error:") and state.color else line, file=sys.stderr)
     if state.json:
         import json
 
-        told = {"code": error.stable_code, "message": clean(error.message), "hint": clean(error.hint)}
+        told = {"code": error.stable_code, "message": clean(error.message), "hint": clean(hint)}
         print(json.dumps({"error": told}, ensure_ascii=True), file=sys.stderr)
     return error.exit_code
 

@@ -1,5 +1,6 @@
 """init, migrate, status, doctor: the database itself."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from sage_tui.cli.output import answer, say
 from sage_tui.cli.world import check_files, clock, config, context, origin, os_user
 from sage_tui.domain import months, shapes
-from sage_tui.domain.errors import WrongUse
+from sage_tui.domain.errors import Refused, WrongUse
 
 Owner = Annotated[str, typer.Option("--owner-database", metavar="URL", help="a PostgreSQL role that may create")]
 
@@ -25,6 +26,10 @@ def init(
     from sage_tui.services.setup import Initialise, initialise
 
     found = config()
+    if found.is_file and os.path.lexists(found.database):
+        raise Refused(
+            f"There is already a database at {found.database}", "Use it as it is, or give another --database."
+        )
     command = Initialise(
         found.database, found.key_file, admin_email, admin_name, org, owner_database or found.owner_database
     )

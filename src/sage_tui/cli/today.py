@@ -21,7 +21,7 @@ def today(org: Org = "") -> int:
             "code": item.code,
             "count": item.count,
             "tokens": item.tokens,
-            "text": item.text.replace("\t", ": "),
+            "text": item.text,
             "page": item.page,
             "query": item.query,
         }
@@ -32,10 +32,10 @@ def today(org: Org = "") -> int:
         "gateway_last_heard_at": months.iso(found.gateway_last_heard_at),
         "checked_at": months.iso(found.checked_at),
     }
-    lines = [str(item["text"]) for item in items] or ["Nothing needs attention."]
+    lines = [f"{item.text}: {item.more}" if item.more else item.text for item in found.items]
     answer(
         result,
-        *lines,
+        *(lines or ["Nothing needs attention."]),
         *found.sentences,
         f"gateway last heard {result['gateway_last_heard_at'] or 'never'};"
         f" numbers checked {result['checked_at'] or 'never'}",

@@ -39,9 +39,12 @@ def config() -> Config:
     return found
 
 
+CLOCK: Clock = SystemClock()
+
+
 def clock() -> Clock:
     """This host's clock."""
-    return SystemClock()
+    return CLOCK
 
 
 def os_user() -> str:
