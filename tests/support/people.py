@@ -51,6 +51,9 @@ class Somebody:
 NAMES = ("Ada", "ada", "Zoë", "ZOË", "Straße", "李", "van den", "O'Connor", "", "Ọlá")
 TEXTS = ("", "Research", "research", "STRASSE", "Straße", "Qualité", "研究")
 AMOUNTS = st.sampled_from([0, 0, 1, 10, 899, 900, 950, 1000, 1001, 2000, 10**15])
+FLAGS = st.tuples(
+    st.sampled_from([True, True, False]), st.sampled_from([False, False, False, True]), *[st.booleans()] * 3
+)
 LIMITS = st.none() | st.sampled_from([0, 1, 1000, 1000, 2000, 10**15])
 
 
@@ -71,7 +74,7 @@ def somebody(draw: st.DrawFn) -> Somebody:
         draw(st.sampled_from(NAMES)), draw(st.sampled_from(NAMES)), draw(st.sampled_from(TEXTS)),
         draw(st.sampled_from(TEXTS)), draw(st.sampled_from(["", "team", "Team"])),
         Role.USER if organization == 0 else draw(st.sampled_from([Role.USER, Role.USER, Role.ADMIN])),
-        draw(st.tuples(*[st.booleans()] * 5)), draw(st.sampled_from([0, 0, 0, 1, 2])),
+        draw(FLAGS), draw(st.sampled_from([0, 0, 0, 1, 2])),
         draw(counters()), draw(counters()),
         draw(st.none() | st.sampled_from([0, 1, 5])), created,
         tuple(draw(st.lists(st.sampled_from([0, 1, 2, 8, 31]), unique=True, max_size=2))),
