@@ -59,12 +59,15 @@ def summary(ctx: Context, organization_id: int | None = None) -> Summary:
 
 
 def _members(tx: Tx, organization_id: int | None) -> int:
+    """Heads by the organizations' counters; those who belong to none are few, and counted."""
     where, values = tx.within("o", organization_id)
     where = where.replace("o.organization_id", "o.id")
-    known = int(tx.value(f"SELECT sum(o.members) FROM organization o WHERE {where} AND o.id <> 0", **values) or 0)
-    if where == "TRUE" or organization_id == NO_ORGANIZATION:
-        known += int(tx.value("SELECT count(*) FROM membership m WHERE m.organization_id = 0 AND m.ended_at IS NULL"))
-    return known
+    known = tx.value(f"SELECT sum(o.members) FROM organization o WHERE {where} AND o.id <> 0", **values)
+    loose, values = tx.within("m", organization_id)
+    none = tx.value(
+        f"SELECT count(*) FROM membership m WHERE m.organization_id = 0 AND m.ended_at IS NULL AND {loose}", **values
+    )
+    return int(known or 0) + int(none)
 
 
 def show(ctx: Context, user_id: int | None = None, email: str = "") -> Person:

@@ -1,0 +1,311 @@
+"""Contracts over all services: two kinds of function, one permission table, nobody unproved gets through."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sage_tui import services
+from sage_tui.clock import FixedClock
+from sage_tui.domain.actors import Actor, Door, HostProof
+from sage_tui.domain.errors import AdminModeNeeded, Forbidden, NotFound, SageError, SessionOver, StepUpNeeded
+from sage_tui.domain.paging import Ask, Sort
+from sage_tui.domain.permissions import READ_ONLY_MAY, TABLE, Reach, Verb, may, why_not
+from sage_tui.domain.secret import Secret
+from sage_tui.domain.units import NO_ORGANIZATION, Role
+from sage_tui.domain.users import View
+from sage_tui.services import (
+    activity,
+    audit,
+    doctor,
+    home,
+    identities,
+    identity,
+    mfa,
+    organizations,
+    preferences,
+    settings,
+    status,
+    today,
+    users,
+    views,
+)
+from sage_tui.services.context import Context
+from sage_tui.services.organizations import AddOrganization
+from sage_tui.services.users import AddUsers
+from tests.support import world
+from tests.support.world import World
+
+MODULES = [importlib.import_module(f"sage_tui.services.{found.name}") for found in pkgutil.iter_modules(services.__path__)]
+ASK = Ask(1, "", Sort("email"))
+NEWEST = Ask(1, "", Sort("at", True))
+ADMIN, MEMBER, OTHER = "admin@acme.example", "member@acme.example", "bo@globex.example"
+
+Call = Callable[[Context], object]
+
+CALLS: dict[Verb, list[Call]] = {
+    Verb.HOME_SHOW: [home.home],
+    Verb.PROFILE_SET: [lambda c: home.set_profile(c, "A", "B", "C", "")],
+    Verb.PASSWORD_CHANGE: [lambda c: identity.change_password(c, world.PASSWORD, Secret("another one that is long"))],
+    Verb.MFA_BEGIN: [mfa.begin],
+    Verb.MFA_CONFIRM: [lambda c: mfa.confirm(c, "123456")],
+    Verb.RECOVERY_RENEW: [lambda c: mfa.renew_recovery_codes(c, "123456")],
+    Verb.ADMIN_ENTER: [lambda c: mfa.enter_admin(c, "123456")],
+    Verb.STEP_UP: [lambda c: mfa.step_up(c, "123456")],
+    Verb.ADMIN_LEAVE: [identity.lock],
+    Verb.SIGN_OUT: [identity.sign_out],
+    Verb.SESSION_TOUCH: [identity.session, identity.touch],
+    Verb.PREFERENCES: [lambda c: preferences.get(c, "k"), lambda c: preferences.put(c, "k", "{}")],
+    Verb.TODAY: [today.today],
+    Verb.USERS_LIST: [lambda c: users.window(c, ASK), lambda c: users.count(c, ""), users.summary],
+    Verb.USERS_SHOW: [lambda c: users.show(c, email=MEMBER)],
+    Verb.USERS_ADD: [lambda c: users.add(c, AddUsers(("new@acme.example",), organization_id=1))],
+    Verb.USERS_UNLOCK: [lambda c: users.unlock(c, MEMBER)],
+    Verb.USERS_RESET_MFA: [lambda c: users.reset_mfa(c, MEMBER)],
+    Verb.USERS_RESET_PASSWORD: [lambda c: users.reset_password(c, MEMBER)],
+    Verb.VIEWS_LIST: [views.list_views],
+    Verb.VIEWS_SAVE: [lambda c: views.save(c, "users", View("near", "used>90%", "", False, True, ""))],
+    Verb.VIEWS_DELETE: [lambda c: views.delete(c, "users", "near")],
+    Verb.IDENTITIES_LIST: [identities.list_identities],
+    Verb.IDENTITIES_ASSIGN: [lambda c: identities.assign(c, "svc", MEMBER)],
+    Verb.ACTIVITY_LIST: [lambda c: activity.window(c, NEWEST), lambda c: activity.count(c, "")],
+    Verb.AUDIT_LIST: [lambda c: audit.window(c, NEWEST), lambda c: audit.count(c, ""), lambda c: audit.about(c, 1)],
+    Verb.AUDIT_VERIFY: [audit.verify],
+    Verb.AUDIT_ANCHOR: [audit.anchor],
+    Verb.ORGS_LIST: [organizations.list_organizations, lambda c: organizations.find(c, "Acme")],
+    Verb.ORGS_ADD: [lambda c: organizations.add(c, AddOrganization("New"))],
+    Verb.SETTINGS_LIST: [settings.list_settings],
+    Verb.SETTINGS_SET: [lambda c: settings.put(c, "sign_in_notice", "hello")],
+    Verb.STATUS: [status.status],
+    Verb.DOCTOR: [doctor.doctor],
+    Verb.MFA_RESET: [lambda c: mfa.reset(c, MEMBER)],
+}
+ELSEWHERE = {Verb.IMPORT_USERS, Verb.IMPORT_USAGE, Verb.EXPORT_USERS}
+"""Verbs of files: tests/contracts/test_file_services.py calls them."""
+
+
+@pytest.fixture
+def acme(sqlite_database: object, tmp_path: Path, clock: FixedClock) -> Iterator[World]:
+    made = world.make(str(tmp_path / "sage-sqlite.db"), tmp_path, clock)
+    first, second = made.organization("Acme", 10_000_000), made.organization("Globex", 10_000_000)
+    made.person(ADMIN, first, Role.ADMIN)
+    made.person(MEMBER, first)
+    made.person(OTHER, second)
+    made.person("root@sage.example", role=Role.SUPER_ADMIN)
+    made.record(made.usage("1", "svc", 5), organization_id=first)
+    yield made
+    made.host.database.close()
+
+
+def test_every_verb_is_in_the_table_and_has_a_call() -> None:
+    assert set(TABLE) == set(Verb)
+    assert set(CALLS) | ELSEWHERE == set(Verb)
+    assert all(permission.says for permission in TABLE.values())
+
+
+def test_every_public_function_of_a_service_is_a_verb_or_a_step() -> None:
+    """A verb takes ctx first, a step takes tx; helpers on plain values are private or live in the modules named here."""
+    plain = {"keys", "hashing", "sealing", "context", "authority", "setup"}
+    for module in MODULES:
+        if module.__name__.rpartition(".")[2] in plain:
+            continue
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ != module.__name__ or name.startswith("_"):
+                continue
+            first = next(iter(inspect.signature(function).parameters), "")
+            assert first in ("ctx", "tx") or (module.__name__, name) in PLAIN, f"{module.__name__}.{name} takes {first!r} first"
+
+
+PLAIN = {("sage_tui.services.home", "balance")}
+"""Pure functions over rows that a service shares."""
+
+
+@pytest.mark.parametrize("verb", sorted(set(Verb) - ELSEWHERE))
+class TestEveryVerb:
+    def test_nobody_may(self, acme: World, verb: Verb) -> None:
+        for call in CALLS[verb]:
+            if verb is Verb.SIGN_OUT:
+                assert call(acme.nobody) is None
+                continue
+            with pytest.raises((SessionOver, Forbidden)):
+                call(acme.nobody)
+
+    def test_a_member_may_only_what_the_table_says(self, acme: World, verb: Verb) -> None:
+        console = acme.sign_in(MEMBER)
+        allowed = TABLE[verb].user is not Reach.NOWHERE
+        for call in CALLS[verb]:
+            assert _forbidden(call, console) is not allowed
+
+    def test_an_administrator_needs_admin_mode(self, acme: World, verb: Verb) -> None:
+        console = acme.sign_in(ADMIN)
+        if not TABLE[verb].admin_mode or TABLE[verb].admin is Reach.NOWHERE:
+            return
+        for call in CALLS[verb]:
+            with pytest.raises(AdminModeNeeded):
+                call(console)
+
+    def test_in_admin_mode_it_is_as_the_table_says(self, acme: World, verb: Verb) -> None:
+        console = acme.stepped_up(ADMIN)
+        allowed = TABLE[verb].admin is not Reach.NOWHERE
+        for call in CALLS[verb]:
+            assert _forbidden(call, console) is not allowed
+
+    @pytest.mark.parametrize(
+        "meanwhile",
+        [
+            'UPDATE "user" SET banned = TRUE WHERE id = :id',
+            'UPDATE "user" SET epoch = epoch + 1 WHERE id = :id',
+            "UPDATE session SET ended_at = 1 WHERE user_id = :id",
+        ],
+    )
+    def test_what_changed_since_the_screen_was_drawn_refuses_and_writes_nothing(
+        self, acme: World, verb: Verb, meanwhile: str
+    ) -> None:
+        console = acme.stepped_up(ADMIN)
+        acme.change(meanwhile, id=acme.people[ADMIN])
+        before = acme.value("SELECT count(*) FROM audit_entry")
+        for call in CALLS[verb]:
+            if verb is Verb.SIGN_OUT:
+                continue
+            with pytest.raises((SessionOver, Forbidden)):
+                call(console)
+        assert acme.value("SELECT count(*) FROM audit_entry") == before
+
+    def test_read_only_changes_nothing(self, acme: World, verb: Verb) -> None:
+        console = acme.stepped_up(ADMIN)
+        acme.change("UPDATE membership SET read_only = TRUE WHERE user_id = :id", id=acme.people[ADMIN])
+        if not TABLE[verb].writes or verb in READ_ONLY_MAY or TABLE[verb].admin is Reach.NOWHERE or TABLE[verb].host_only:
+            return
+        for call in CALLS[verb]:
+            with pytest.raises(Forbidden, match="read-only"):
+                call(console)
+        for call in CALLS[verb]:
+            with pytest.raises(Forbidden, match="read-only"):
+                call(replace(acme.host, read_only=True))
+
+
+def _forbidden(call: Call, console: Context) -> bool:
+    """Was the call refused for who calls it? Other refusals (a wrong code, nothing to delete) are no refusal of the person."""
+    try:
+        call(console)
+    except (AdminModeNeeded, StepUpNeeded):
+        return True
+    except Forbidden as error:
+        return error.stable_code == "forbidden"
+    except SageError:
+        return False
+    return False
+
+
+STEP_UP = sorted(verb for verb, permission in TABLE.items() if permission.step_up)
+
+
+@pytest.mark.parametrize("verb", STEP_UP)
+def test_each_item_of_the_step_up_list_refuses_a_stale_code(acme: World, verb: Verb) -> None:
+    fresh = acme.stepped_up(ADMIN)
+    acme.clock.move(minutes=6)
+    identity.touch(fresh)
+    for call in CALLS[verb]:
+        with pytest.raises(StepUpNeeded):
+            call(fresh)
+
+
+_BY_EMAIL: list[Callable[[Context, str], object]] = [
+    lambda c, email: users.show(c, email=email),
+    users.unlock,
+    users.reset_mfa,
+    users.reset_password,
+    lambda c, email: identities.assign(c, "svc", email),
+]
+
+
+@pytest.mark.parametrize("call", _BY_EMAIL)
+def test_another_organization_s_person_answers_like_nobody(acme: World, call: Callable[[Context, str], object]) -> None:
+    console = acme.stepped_up(ADMIN)
+    answers = []
+    for email in (OTHER, "root@sage.example", "unknown@nowhere.example"):
+        with pytest.raises(NotFound) as caught:
+            call(console, email)
+        answers.append((caught.value.message, caught.value.hint, caught.value.stable_code))
+    assert len(set(answers)) == 1
+
+
+def test_another_organization_s_numbers_answer_like_unknown_ones(acme: World) -> None:
+    console = acme.admin(ADMIN)
+    for user_id in (acme.people[OTHER], 999_999):
+        with pytest.raises(NotFound, match="no user with this number"):
+            users.show(console, user_id)
+    for organization_id in (2, 999, NO_ORGANIZATION):
+        assert users.window(console, ASK, organization_id).rows == ()
+        assert users.count(console, "", organization_id).number == 0
+        assert users.summary(console, organization_id).users == 0
+        assert activity.window(console, NEWEST, organization_id).rows == ()
+        assert audit.window(console, NEWEST, organization_id).rows == ()
+        assert identities.list_identities(console, organization_id) == ()
+        with pytest.raises(NotFound):
+            users.add(console, AddUsers(("x@acme.example",), organization_id))
+    assert [o.name for o in organizations.list_organizations(console)] == ["Acme"]
+    with pytest.raises(NotFound):
+        organizations.find(console, "Globex")
+
+
+def test_as_narrows_the_rights_and_never_widens_them(acme: World) -> None:
+    as_admin = acme.host.with_proof(HostProof("owner", ADMIN))
+    assert {row.email for row in users.window(as_admin, ASK).rows} == {ADMIN, MEMBER}
+    with pytest.raises(Forbidden):
+        organizations.add(as_admin, AddOrganization("New"))
+    with pytest.raises(Forbidden):
+        users.window(acme.host.with_proof(HostProof("owner", MEMBER)), ASK)
+    with pytest.raises(NotFound):
+        users.window(acme.host.with_proof(HostProof("owner", "unknown@x.example")), ASK)
+    acme.change('UPDATE "user" SET banned = TRUE WHERE id = :id', id=acme.people[ADMIN])
+    with pytest.raises(Forbidden, match="banned"):
+        users.window(as_admin, ASK)
+
+
+def test_a_refused_act_is_audited_once(acme: World) -> None:
+    console = acme.admin(ADMIN)
+    before = int(str(acme.value("SELECT count(*) FROM audit_entry WHERE organization_id = 1")))
+    with pytest.raises(Forbidden):
+        organizations.add(console, AddOrganization("New"))
+    rows = audit.window(acme.host, NEWEST, 1).rows
+    assert acme.value("SELECT count(*) FROM audit_entry WHERE organization_id = 1") == before + 1
+    assert (rows[0].action, rows[0].outcome, rows[0].actor) == ("orgs add", "refused", ADMIN)
+
+
+WRITES = [verb for verb in CALLS if TABLE[verb].writes and not TABLE[verb].host_only and TABLE[verb].admin is not Reach.NOWHERE]
+SILENT = {Verb.SESSION_TOUCH, Verb.SIGN_OUT, Verb.ADMIN_LEAVE, Verb.PREFERENCES, Verb.MFA_BEGIN}
+"""No acts of administration: they leave no entry (sessions stand in the sign-in log)."""
+
+
+@pytest.mark.parametrize("verb", sorted(set(WRITES) - SILENT - {Verb.MFA_CONFIRM, Verb.STEP_UP, Verb.ADMIN_ENTER, Verb.RECOVERY_RENEW}))
+def test_every_writing_verb_leaves_exactly_one_entry_and_a_dry_run_none(acme: World, verb: Verb) -> None:
+    console = acme.stepped_up(ADMIN)
+    if verb is Verb.VIEWS_DELETE:
+        CALLS[Verb.VIEWS_SAVE][0](console)
+
+    def entries() -> int:
+        return int(str(acme.value("SELECT count(*) FROM audit_entry")))
+
+    (call,) = CALLS[verb]
+    before = entries()
+    if verb is not Verb.PASSWORD_CHANGE:
+        call(console.dry())
+        assert entries() == before
+    call(console)
+    assert entries() == before + 1
+    action = acme.value("SELECT action FROM audit_entry ORDER BY at DESC, seq DESC LIMIT 1")
+    assert action == verb.value
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("verb", list(Verb))
+def test_why_not_agrees_with_may_and_says_a_sentence(role: Role, verb: Verb) -> None:
+    actor = Actor(Door.CONSOLE, role, 1, "x@y.example", 1)
+    reason = why_not(actor, verb)
+    assert may(actor, verb) is (reason is None)
+    assert reason is None or reason.endswith(".")
