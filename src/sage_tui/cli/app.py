@@ -48,6 +48,8 @@ def call(argv: list[str]) -> int:
         return int(exit_.exit_code)
     except typer.Abort:
         return 130
+    except SystemExit as left:  # Typer leaves like this when whoever reads us is gone
+        raise BrokenPipeError from left
     except ClickException as error:
         from sage_tui.domain.text import clean
 
