@@ -40,7 +40,9 @@ from sage_tui.services.users import AddUsers
 from tests.support import world
 from tests.support.world import World
 
-MODULES = [importlib.import_module(f"sage_tui.services.{found.name}") for found in pkgutil.iter_modules(services.__path__)]
+MODULES = [
+    importlib.import_module(f"sage_tui.services.{found.name}") for found in pkgutil.iter_modules(services.__path__)
+]
 ASK = Ask(1, "", Sort("email"))
 NEWEST = Ask(1, "", Sort("at", True))
 ADMIN, MEMBER, OTHER = "admin@acme.example", "member@acme.example", "bo@globex.example"
@@ -117,7 +119,9 @@ def test_every_public_function_of_a_service_is_a_verb_or_a_step() -> None:
             if function.__module__ != module.__name__ or name.startswith("_"):
                 continue
             first = next(iter(inspect.signature(function).parameters), "")
-            assert first in ("ctx", "tx") or (module.__name__, name) in PLAIN, f"{module.__name__}.{name} takes {first!r} first"
+            assert first in ("ctx", "tx") or (module.__name__, name) in PLAIN, (
+                f"{module.__name__}.{name} takes {first!r} first"
+            )
 
 
 PLAIN = {("sage_tui.services.home", "balance")}
@@ -178,7 +182,12 @@ class TestEveryVerb:
     def test_read_only_changes_nothing(self, acme: World, verb: Verb) -> None:
         console = acme.stepped_up(ADMIN)
         acme.change("UPDATE membership SET read_only = TRUE WHERE user_id = :id", id=acme.people[ADMIN])
-        if not TABLE[verb].writes or verb in READ_ONLY_MAY or TABLE[verb].admin is Reach.NOWHERE or TABLE[verb].host_only:
+        if (
+            not TABLE[verb].writes
+            or verb in READ_ONLY_MAY
+            or TABLE[verb].admin is Reach.NOWHERE
+            or TABLE[verb].host_only
+        ):
             return
         for call in CALLS[verb]:
             with pytest.raises(Forbidden, match="read-only"):
@@ -277,12 +286,18 @@ def test_a_refused_act_is_audited_once(acme: World) -> None:
     assert (rows[0].action, rows[0].outcome, rows[0].actor) == ("orgs add", "refused", ADMIN)
 
 
-WRITES = [verb for verb in CALLS if TABLE[verb].writes and not TABLE[verb].host_only and TABLE[verb].admin is not Reach.NOWHERE]
+WRITES = [
+    verb
+    for verb in CALLS
+    if TABLE[verb].writes and not TABLE[verb].host_only and TABLE[verb].admin is not Reach.NOWHERE
+]
 SILENT = {Verb.SESSION_TOUCH, Verb.SIGN_OUT, Verb.ADMIN_LEAVE, Verb.PREFERENCES, Verb.MFA_BEGIN}
 """No acts of administration: they leave no entry (sessions stand in the sign-in log)."""
 
 
-@pytest.mark.parametrize("verb", sorted(set(WRITES) - SILENT - {Verb.MFA_CONFIRM, Verb.STEP_UP, Verb.ADMIN_ENTER, Verb.RECOVERY_RENEW}))
+@pytest.mark.parametrize(
+    "verb", sorted(set(WRITES) - SILENT - {Verb.MFA_CONFIRM, Verb.STEP_UP, Verb.ADMIN_ENTER, Verb.RECOVERY_RENEW})
+)
 def test_every_writing_verb_leaves_exactly_one_entry_and_a_dry_run_none(acme: World, verb: Verb) -> None:
     console = acme.stepped_up(ADMIN)
     if verb is Verb.VIEWS_DELETE:

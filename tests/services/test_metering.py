@@ -110,7 +110,9 @@ class TestBounds:
     def test_the_future_is_refused_and_a_fast_clock_counts_as_now(self, lone: World) -> None:
         lone.person(ADA)
         minute = 60 * 1_000_000
-        told = lone.record(lone.usage("a", ADA, 1, Micros(NOW + 11 * minute)), lone.usage("b", ADA, 1, Micros(NOW + 9 * minute)))
+        told = lone.record(
+            lone.usage("a", ADA, 1, Micros(NOW + 11 * minute)), lone.usage("b", ADA, 1, Micros(NOW + 9 * minute))
+        )
         assert [(r.field, r.why) for r in told.refused] == [("at", "lies in the future")]
         assert lone.value("SELECT max(at) FROM usage_event") == NOW
 
@@ -167,7 +169,8 @@ class TestWhose:
             " VALUES (900, 'dear', 1500000, 150000, 6000000, 0)"
         )
         told = lone.record(
-            lone.usage("1", ADA, 1001, cached_tokens=1000, completion_tokens=3, model="dear"), lone.usage("2", ADA, 10, model="new one")
+            lone.usage("1", ADA, 1001, cached_tokens=1000, completion_tokens=3, model="dear"),
+            lone.usage("2", ADA, 10, model="new one"),
         )
         assert told.unknown_models == ("new one",)
         assert told.charge == -(-(1 * 1_500_000 + 1000 * 150_000 + 3 * 6_000_000) // 1_000_000) + 10
@@ -232,7 +235,13 @@ def test_every_total_equals_a_plain_sum_over_the_events(tmp_path_factory: pytest
     for email in people[:3]:
         world.person(email, organization)
     events = [
-        world.usage(str(n), people[who], tokens, Micros(NOW - days * 86_400 * 1_000_000), kind=Kind.EMBEDDING if other else Kind.INFERENCE)
+        world.usage(
+            str(n),
+            people[who],
+            tokens,
+            Micros(NOW - days * 86_400 * 1_000_000),
+            kind=Kind.EMBEDDING if other else Kind.INFERENCE,
+        )
         for n, (who, days, tokens, other) in enumerate(drawn)
     ]
     for start in range(0, len(events), 7):

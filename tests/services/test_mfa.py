@@ -49,7 +49,9 @@ class TestCodes:
         code = lone.code(ROOT)
         assert mfa.enter_admin(console, form.format(code[:3], code[3:])).admin_until is not None
 
-    @pytest.mark.parametrize("typed", ["", "12345", "1234567", "１２３４５６", "١٢٣٤٥٦", "¹²³⁴⁵⁶", "123456\n", "12 34 5a"])
+    @pytest.mark.parametrize(
+        "typed", ["", "12345", "1234567", "１２３４５６", "١٢٣٤٥٦", "¹²³⁴⁵⁶", "123456\n", "12 34 5a"]
+    )
     def test_what_is_not_six_digits_is_no_attempt(self, lone: World, console: Context, typed: str) -> None:
         assert refused(console, typed).stable_code == "not_six_digits"
         assert lone.value("SELECT count(*) FROM throttle WHERE kind = 'code'") == 0
@@ -75,7 +77,10 @@ class TestCodes:
         assert mfa.enter_admin(console, lone.code(ROOT)).admin_until is not None
 
     def test_a_hundred_wrong_codes_disable_the_authenticator_until_reset(self, lone: World, console: Context) -> None:
-        lone.change("INSERT INTO throttle (kind, subject, failures, window_start) VALUES ('code', :u, 99, 0)", u=str(lone.people[ROOT]))
+        lone.change(
+            "INSERT INTO throttle (kind, subject, failures, window_start) VALUES ('code', :u, 99, 0)",
+            u=str(lone.people[ROOT]),
+        )
         refused(console, "000000")
         lone.clock.move(hours=25)
         console = lone.sign_in(ROOT)
@@ -234,7 +239,9 @@ class TestAdminMode:
 
 
 class TestKeys:
-    def test_without_the_key_home_works_and_admin_mode_says_which_is_missing(self, lone: World, console: Context) -> None:
+    def test_without_the_key_home_works_and_admin_mode_says_which_is_missing(
+        self, lone: World, console: Context
+    ) -> None:
         from dataclasses import replace
 
         bare = replace(console, keys=keys.KeyRing.empty("/keys/sage.key"))

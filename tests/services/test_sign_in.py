@@ -74,7 +74,9 @@ class TestTheDoor:
         identity.change_password(lone.sign_in(ADA), PASSWORD, Secret("caf\u00e9 au lait toujours"))
         assert lone.session(lone.sign_in(ADA, Secret("cafe\u0301 au lait toujours"))).email == ADA
 
-    @pytest.mark.parametrize("password", ["fourteen chars", "password12345678", "ada@acme.example1", "aaaaaaaaaaaaaaaaaaa"])
+    @pytest.mark.parametrize(
+        "password", ["fourteen chars", "password12345678", "ada@acme.example1", "aaaaaaaaaaaaaaaaaaa"]
+    )
     def test_weak_passwords_are_refused_with_the_reason(self, lone: World, password: str) -> None:
         lone.person(ADA)
         with pytest.raises(FieldError, match="password"):

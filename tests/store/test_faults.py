@@ -24,7 +24,9 @@ _HOLD = (
 
 def holder(path: str) -> subprocess.Popen:
     """Another process in the middle of its transaction."""
-    process = subprocess.Popen([sys.executable, "-c", _HOLD, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _HOLD, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     return process
@@ -111,7 +113,9 @@ def test_a_damaged_file_says_restore_a_backup(lone: World) -> None:
 def test_the_drivers_own_words_are_never_shown(lone: World) -> None:
     lone.person("secret.person@acme.example")
     with pytest.raises(StoreUnavailable) as caught:
-        lone.change("INSERT INTO \"user\" (id, email, email_key, created_at) VALUES (9, 'x', 'secret.person@acme.example', 1)")
+        lone.change(
+            "INSERT INTO \"user\" (id, email, email_key, created_at) VALUES (9, 'x', 'secret.person@acme.example', 1)"
+        )
     told = f"{caught.value.message} {caught.value.hint}"
     assert "secret" not in told
     assert "email_key" not in told
