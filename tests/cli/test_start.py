@@ -85,8 +85,8 @@ def test_an_open_database_loads_no_alembic(database_url: str) -> None:
 
 
 HOSTILE = {
-    "TEXTUAL_DRIVER": "os:system", "TEXTUAL": "debug", "TEXTUAL_LOG": "/tmp/x", "PYTHONINSPECT": "1", "COLUMNS": "30000",
-    "LINES": "2",
+    "TEXTUAL_DRIVER": "os:system", "TEXTUAL": "debug", "TEXTUAL_LOG": "/tmp/x", "PYTHONINSPECT": "1",
+    "COLUMNS": "30000", "LINES": "2",
     "PGOPTIONS": "-c session_replication_role=replica", "PGHOST": "evil", "PGSERVICE": "x",
 }  # fmt: skip
 KEPT = {"TERM": "xterm", "LANG": "C", "LC_ALL": "C", "SSH_CONNECTION": "192.0.2.1 1 2 3"}

@@ -34,7 +34,7 @@ def list_(query: Query = "", org: Org = "", limit: Limit = 100, cursor: Cursor =
     ctx = context()
     organization = organization_id(ctx, org)
     rows, after = pages(lambda ask: activity.window(ctx, ask, organization), query, Sort("at", True), limit, cursor)
-    total = activity.count(ctx, query, organization).number
+    total = activity.count(ctx, query, organization, exact=True).number
     listing("activity", [shapes.activity(row) for row in rows], COLUMNS, total=total, next=after)
 
 

@@ -50,7 +50,7 @@ def list_(
         _follow(lambda ask: audit.window(ctx, ask, organization), query)
         return
     rows, after = pages(lambda ask: audit.window(ctx, ask, organization), query, NEWEST, limit, cursor)
-    total = audit.count(ctx, query, organization).number
+    total = audit.count(ctx, query, organization, exact=True).number
     listing("entries", [shapes.audit(row) for row in rows], COLUMNS, total=total, next=after)
 
 

@@ -49,7 +49,7 @@ def list_(
     query, sort = _viewed(ctx, view, query, sort)
     order = sort_of(sort, Sort("email"), USERS, tuple(column.key for column in USER_COLUMNS if column.sortable))
     rows, after = pages(lambda ask: users.window(ctx, ask, organization), query, order, limit, cursor)
-    total = users.count(ctx, query, organization).number
+    total = users.count(ctx, query, organization, exact=True).number
     people = current().json or current().csv
     listing("users", [shapes.user(row) if people else _line(row) for row in rows], COLUMNS, total=total, next=after)
 

@@ -16,8 +16,8 @@ def window(ctx: Context, ask: Ask, organization_id: int | None = None) -> Window
         return activity.window(tx, query, ask, organization_id)
 
 
-def count(ctx: Context, query: str, organization_id: int | None = None) -> Count:
-    """How many match. Raises QueryError."""
+def count(ctx: Context, query: str, organization_id: int | None = None, *, exact: bool = False) -> Count:
+    """How many match; cut at ten thousand unless `exact`. Raises QueryError."""
     parsed = parse(query, ACTIVITY)
     with ctx.read(Verb.ACTIVITY_LIST) as tx:
-        return activity.count(tx, parsed, organization_id)
+        return activity.count(tx, parsed, organization_id, exact=exact)

@@ -31,11 +31,11 @@ def window(ctx: Context, ask: Ask, organization_id: int | None = None) -> Window
         return windows.window(tx, query, ask, organization_id)
 
 
-def count(ctx: Context, query: str, organization_id: int | None = None) -> Count:
-    """How many people match. Raises QueryError."""
+def count(ctx: Context, query: str, organization_id: int | None = None, *, exact: bool = False) -> Count:
+    """How many people match; cut at ten thousand unless `exact`. Raises QueryError."""
     parsed = parse(query, USERS)
     with ctx.read(Verb.USERS_LIST) as tx:
-        return windows.count(tx, parsed, organization_id)
+        return windows.count(tx, parsed, organization_id, exact=exact)
 
 
 def summary(ctx: Context, organization_id: int | None = None) -> Summary:

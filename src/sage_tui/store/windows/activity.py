@@ -31,9 +31,9 @@ def window(tx: Tx, query: Query, ask: Ask, organization_id: int | None) -> Windo
     )
 
 
-def count(tx: Tx, query: Query, organization_id: int | None) -> Count:
-    """How many interactions match, at most ten thousand counted."""
-    number, exact = counted(tx, "usage_event e", _where(tx, query, organization_id))
+def count(tx: Tx, query: Query, organization_id: int | None, *, exact: bool = False) -> Count:
+    """How many interactions match, at most ten thousand counted unless `exact`."""
+    number, exact = counted(tx, "usage_event e", _where(tx, query, organization_id), exact)
     return Count(number, exact)
 
 

@@ -36,9 +36,9 @@ def about(tx: Tx, user_id: int, count: int) -> tuple[AuditRow, ...]:
     return tuple(_shown_all(tx, rows))
 
 
-def count(tx: Tx, query: Query, organization_id: int | None) -> Count:
-    """How many entries match, at most ten thousand counted."""
-    number, exact = counted(tx, "audit_entry a", _where(tx, query, organization_id))
+def count(tx: Tx, query: Query, organization_id: int | None, *, exact: bool = False) -> Count:
+    """How many entries match, at most ten thousand counted unless `exact`."""
+    number, exact = counted(tx, "audit_entry a", _where(tx, query, organization_id), exact)
     return Count(number, exact)
 
 

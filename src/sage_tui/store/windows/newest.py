@@ -91,14 +91,13 @@ def _beyond(where: Where, order: Sequence[str], key: Key, *, less: bool) -> str:
     return f"{order[0]} {sign}= {marks[0]} AND {inner}" if len(order) > 1 else inner
 
 
-def counted(tx: Tx, table: str, where: Where) -> tuple[int, bool]:
+def counted(tx: Tx, table: str, where: Where, exact: bool) -> tuple[int, bool]:
     """How many rows match, and whether that is exact."""
+    limit = "" if exact else f" LIMIT {COUNT_TO + 1}"
     number = int(
-        tx.value(
-            f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where.sql} LIMIT {COUNT_TO + 1}) AS c", **where.values
-        )
+        tx.value(f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where.sql}{limit}) AS c", **where.values)
     )
-    return (number, True) if number <= COUNT_TO else (COUNT_TO, False)
+    return (number, True) if exact or number <= COUNT_TO else (COUNT_TO, False)
 
 
 def apply(where: Where, query: Query, condition: Any) -> None:

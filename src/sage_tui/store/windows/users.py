@@ -40,9 +40,9 @@ def window(tx: Tx, query: Query, ask: Ask, organization_id: int | None = None) -
     return seek.window(_Users(tx, query, organization_id).reader(ask.sort), ask)
 
 
-def count(tx: Tx, query: Query, organization_id: int | None = None) -> Count:
-    """How many people match: exact without a filter, else up to `COUNT_TO`."""
-    return _Users(tx, query, organization_id).count()
+def count(tx: Tx, query: Query, organization_id: int | None = None, *, exact: bool = False) -> Count:
+    """How many people match: exact without a filter (or when asked for), else up to `COUNT_TO`."""
+    return _Users(tx, query, organization_id).count(exact)
 
 
 def one(tx: Tx, user_id: int) -> UserRow:
@@ -189,13 +189,15 @@ class _Users:
                 return (rows[0][0], row_id) if order.order.valued else (row_id,)
         return None
 
-    def count(self) -> Count:
+    def count(self, exact: bool) -> Count:
         if not self.filters:
             return Count(self._everybody())
         tables, where, values = self._matching()
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM {tables} WHERE {where} LIMIT {COUNT_TO + 1}) c"
-        number = int(self.tx.tuples(sql, values)[0][0])
-        return Count(min(number, COUNT_TO), number <= COUNT_TO)
+        limit = "" if exact else f" LIMIT {COUNT_TO + 1}"
+        number = int(
+            self.tx.tuples(f"SELECT count(*) FROM (SELECT 1 FROM {tables} WHERE {where}{limit}) c", values)[0][0]
+        )
+        return Count(number) if exact else Count(min(number, COUNT_TO), number <= COUNT_TO)
 
     def _everybody(self) -> int:
         """All within the reach: organizations keep the number, those of none are counted."""
