@@ -110,7 +110,7 @@ def test_every_verb_is_in_the_table_and_has_a_call() -> None:
 
 
 def test_every_public_function_of_a_service_is_a_verb_or_a_step() -> None:
-    """A verb takes ctx first, a step takes tx; helpers on plain values are private or live in the modules named here."""
+    """A verb takes ctx first, a step takes tx; other helpers are private, or in the modules named."""
     plain = {"keys", "hashing", "sealing", "context", "authority", "setup"}
     for module in MODULES:
         if module.__name__.rpartition(".")[2] in plain:
@@ -198,7 +198,7 @@ class TestEveryVerb:
 
 
 def _forbidden(call: Call, console: Context) -> bool:
-    """Was the call refused for who calls it? Other refusals (a wrong code, nothing to delete) are no refusal of the person."""
+    """Was the call refused for who calls it? A wrong code, or nothing to delete, is another refusal."""
     try:
         call(console)
     except (AdminModeNeeded, StepUpNeeded):

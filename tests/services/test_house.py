@@ -36,9 +36,12 @@ class TestToday:
         names = tuple(f"p{n}@acme.example" for n in range(5))
         users.add(everywhere.host, AddUsers(names, acme, paid=True))
         everywhere.record(
-            everywhere.usage("a", names[0], 460_000), everywhere.usage("b", names[1], 500_000), everywhere.usage("c", names[2], 100_000),
-            everywhere.usage("d", "stranger", 5_000), organization_id=acme,
-        )  # fmt: skip
+            everywhere.usage("a", names[0], 460_000),
+            everywhere.usage("b", names[1], 500_000),
+            everywhere.usage("c", names[2], 100_000),
+            everywhere.usage("d", "stranger", 5_000),
+            organization_id=acme,
+        )
         everywhere.change(
             "UPDATE membership SET inference_stopped_at = :at, inference_refused = 4 WHERE user_id = 2", at=NOW
         )
@@ -206,10 +209,17 @@ class TestWindows:
         acme = world.organization("Acme")
         world.person("ada@acme.example", acme)
         events = [
-            world.usage(str(n), ("ada@acme.example", "svc")[n % 2], n, Micros(NOW - (n // 3) * 1_000_000), model=f"m{n % 3}",
-                        status=("success", "failure")[n % 5 == 0], latency_ms=None if n % 4 else n)
+            world.usage(
+                str(n),
+                ("ada@acme.example", "svc")[n % 2],
+                n,
+                Micros(NOW - (n // 3) * 1_000_000),
+                model=f"m{n % 3}",
+                status=("success", "failure")[n % 5 == 0],
+                latency_ms=None if n % 4 else n,
+            )
             for n in range(40)
-        ]  # fmt: skip
+        ]
         world.record(*events, organization_id=acme)
 
     def all_ids(self, world: World, query: str = "") -> list[str]:
@@ -242,13 +252,22 @@ class TestWindows:
     @pytest.mark.parametrize(
         ("query", "holds"),
         [
-            ("user:ada", lambda n: n % 2 == 0), ("user:SVC", lambda n: n % 2 == 1), ("model:m1", lambda n: n % 3 == 1),
-            ("status:failure", lambda n: n % 5 == 0), ("charge>30", lambda n: n > 30), ("-model:m1 tokens<=9", lambda n: n % 3 != 1 and n <= 9),
-            ("latency>=20", lambda n: n % 4 == 0 and n >= 20), ("-latency>=20", lambda n: not (n % 4 == 0 and n >= 20)),
-            ("kind:embedding", lambda n: False), ("source:test", lambda n: True), ("at:2026-11-24..", lambda n: False),
-            ("svc", lambda n: n % 2 == 1), ("org:acme", lambda n: True), ("dept:none", lambda n: False),
+            ("user:ada", lambda n: n % 2 == 0),
+            ("user:SVC", lambda n: n % 2 == 1),
+            ("model:m1", lambda n: n % 3 == 1),
+            ("status:failure", lambda n: n % 5 == 0),
+            ("charge>30", lambda n: n > 30),
+            ("-model:m1 tokens<=9", lambda n: n % 3 != 1 and n <= 9),
+            ("latency>=20", lambda n: n % 4 == 0 and n >= 20),
+            ("-latency>=20", lambda n: not (n % 4 == 0 and n >= 20)),
+            ("kind:embedding", lambda n: False),
+            ("source:test", lambda n: True),
+            ("at:2026-11-24..", lambda n: False),
+            ("svc", lambda n: n % 2 == 1),
+            ("org:acme", lambda n: True),
+            ("dept:none", lambda n: False),
         ],
-    )  # fmt: skip
+    )
     def test_filters_find_what_they_say(self, everywhere: World, query: str, holds) -> None:
         self.made(everywhere)
         rows = activity.window(everywhere.host, Ask(1, query, Sort("at", True), Start(), 1000)).rows
@@ -263,10 +282,16 @@ class TestWindows:
         users.reset_mfa(console, "ada@acme.example")
         views.save(console, "users", View("near", "used>90%", "", False, True, ""))
         for query, count in (
-            ("actor:admin action:reset", 1), ("target:ada", 1), ("phone", 2), ("action:views", 1), ("actor:nobody", 0),
-            ("origin:10.0.0.7 action:reset", 1), ("at:2026-11-23.. action:reset", 1), ("org:acme action=\"users reset-mfa\"", 1),
+            ("actor:admin action:reset", 1),
+            ("target:ada", 1),
+            ("phone", 2),
+            ("action:views", 1),
+            ("actor:nobody", 0),
+            ("origin:10.0.0.7 action:reset", 1),
+            ("at:2026-11-23.. action:reset", 1),
+            ('org:acme action="users reset-mfa"', 1),
             ("-action:reset action:users", 0),
-        ):  # fmt: skip
+        ):
             found = audit.window(everywhere.host, Ask(1, query, Sort("at", True))).rows
             assert (query, len(found)) == (query, count)
             assert audit.count(everywhere.host, query).number == count

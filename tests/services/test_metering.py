@@ -127,9 +127,12 @@ class TestWhose:
         acme = everywhere.organization("Acme")
         everywhere.person(ADA, acme, gateway_id="u-1007")
         told = everywhere.record(
-            everywhere.usage("1", "ADA@acme.Example", 1), everywhere.usage("2", "u-1007", 2), everywhere.usage("3", "stranger", 4),
-            everywhere.usage("4", "", 8), organization_id=acme,
-        )  # fmt: skip
+            everywhere.usage("1", "ADA@acme.Example", 1),
+            everywhere.usage("2", "u-1007", 2),
+            everywhere.usage("3", "stranger", 4),
+            everywhere.usage("4", "", 8),
+            organization_id=acme,
+        )
         assert users.show(everywhere.host, email=ADA).user.inference.used == 3
         assert [(u.identity, u.charge) for u in told.unassigned] == [("(none)", 8), ("stranger", 4)]
         assert users.summary(everywhere.host, acme).inference.used == 15
@@ -216,8 +219,17 @@ def test_the_counter_rule_equals_a_plain_sum_by_month(records: list[tuple[int, i
         for month, charge in seen:
             db.execute(f"UPDATE t SET {rolled('')}", rolling(base + month, charge))
         month, used, _, previous, lifetime = db.execute("SELECT * FROM t").fetchone()
-    row = {f"inference_{name}": value for name, value in
-           (("month", month), ("used", used), ("previous", previous), ("lifetime", lifetime), ("reserved", 0), ("allocation", None))}  # fmt: skip
+    row = {
+        f"inference_{name}": value
+        for name, value in (
+            ("month", month),
+            ("used", used),
+            ("previous", previous),
+            ("lifetime", lifetime),
+            ("reserved", 0),
+            ("allocation", None),
+        )
+    }
     told = balance(row, Kind.INFERENCE, base + now)
     assert told.lifetime == sum(charge for _, charge in seen)
     assert told.used == sum(charge for month, charge in seen if month == now)

@@ -1,6 +1,7 @@
 """Authenticators and admin mode (security.md, bars 18 to 22, 25)."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -186,7 +187,7 @@ class TestRecovery:
         lone.person(ROOT, role=Role.SUPER_ADMIN)
         codes = lone.enrol(lone.sign_in(ROOT), ROOT)
         lone.host.database.close()
-        raw = open(lone.host.database.path, "rb").read()
+        raw = Path(lone.host.database.path).read_bytes()
         for secret in (*codes, lone.secrets[ROOT]):
             assert secret.reveal().encode() not in raw
             assert secret.reveal().replace("-", "").encode() not in raw
@@ -254,9 +255,11 @@ class TestKeys:
         other = lone.sign_in("other@sage.example")
         lone.enrol(other, "other@sage.example")
         lone.change(
-            "UPDATE mfa SET secret = (SELECT secret FROM mfa WHERE user_id = :root), last_step = 0 WHERE user_id = :other",
-            root=lone.people[ROOT], other=lone.people["other@sage.example"],
-        )  # fmt: skip
+            "UPDATE mfa SET secret = (SELECT secret FROM mfa WHERE user_id = :root), last_step = 0 WHERE"
+            " user_id = :other",
+            root=lone.people[ROOT],
+            other=lone.people["other@sage.example"],
+        )
         with pytest.raises(StoreUnavailable, match="does not open"):
             mfa.enter_admin(other, lone.code(ROOT))
 

@@ -102,11 +102,14 @@ class TestOrganizations:
     @pytest.mark.parametrize(
         ("command", "error"),
         [
-            (AddOrganization(" "), FieldError), (AddOrganization("A\x00"), FieldError), (AddOrganization("A", -1), FieldError),
-            (AddOrganization("A", 2**63), FieldError), (AddOrganization("A", time_zone="Mars/Olympus"), FieldError),
+            (AddOrganization(" "), FieldError),
+            (AddOrganization("A\x00"), FieldError),
+            (AddOrganization("A", -1), FieldError),
+            (AddOrganization("A", 2**63), FieldError),
+            (AddOrganization("A", time_zone="Mars/Olympus"), FieldError),
             (AddOrganization("ACME"), Refused),
         ],
-    )  # fmt: skip
+    )
     def test_what_is_wrong_is_named_and_changes_nothing(
         self, lone: World, command: AddOrganization, error: type
     ) -> None:

@@ -1,6 +1,7 @@
 """Signing in: passwords, one message, waiting, one-time passwords (security.md, bars 12 to 17)."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -243,7 +244,7 @@ class TestSessions:
         lone.person(ADA)
         console = lone.sign_in(ADA)
         token = console.proof.token.reveal().encode()
-        assert token not in (lone.host.database.path and open(lone.host.database.path, "rb").read())
+        assert token not in Path(lone.host.database.path).read_bytes()
         with lone.host.read(Verb.STATUS) as tx:
             assert all(token not in bytes(row["token_hash"]) for row in tx.rows("SELECT * FROM session"))
 

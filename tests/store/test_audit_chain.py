@@ -44,7 +44,8 @@ class TestAppendOnly:
         [
             "UPDATE audit_entry SET body = 'x' WHERE seq = 1",
             "DELETE FROM audit_entry WHERE seq = 1",
-            "INSERT INTO audit_entry SELECT * FROM audit_entry WHERE seq = 1 ON CONFLICT (organization_id, seq) DO UPDATE SET body = 'x'",
+            "INSERT INTO audit_entry SELECT * FROM audit_entry WHERE seq = 1 ON CONFLICT (organization_id, seq)"
+            " DO UPDATE SET body = 'x'",
         ],
     )
     def test_changes_are_refused(self, everywhere: World, sql: str) -> None:
@@ -92,7 +93,8 @@ class TestVerify:
             act(everywhere, number)
         unguarded(
             everywhere,
-            "INSERT INTO audit_entry SELECT organization_id, 4, chain, at, actor_user_id, target_user_id, action, batch, body, hash"
+            "INSERT INTO audit_entry SELECT organization_id, 4, chain, at, actor_user_id, target_user_id,"
+            " action, batch, body, hash"
             " FROM audit_entry WHERE seq = 3",
         )
         assert first_bad(everywhere)[0] == 4

@@ -135,7 +135,7 @@ def test_an_older_schema_says_migrate_and_is_backed_up_before(
 ) -> None:
     with sqlite_database.writing() as connection:
         connection.execute(text("UPDATE schema_version SET version = '0000'"))
-    with pytest.raises(StoreUnavailable, match="Run `sage-tui migrate`|schema 0000"):
+    with pytest.raises(StoreUnavailable, match="has schema 0000"):
         migrate.check(sqlite_database)
     assert migrate.migrate(sqlite_database, NOW) == ("0000", migrate.SCHEMA)
     backup = Path(f"{sqlite_database.path}.schema-0000")
@@ -183,9 +183,20 @@ def _insert(table: str, column: str, value: str) -> str:
         "request": {"organization_id": "0", "id": "1", "user_id": "1", "kind": "0", "reason": "''", "created_at": "0"},
         "model": {"id": "1", "key": "'m'", "created_at": "0"},
         "usage_event": {
-            "organization_id": "0", "id": "'x'", "day": "0", "digest": "'x'", "content": "0", "at": "0", "user_id": "1",
-            "model_id": "1", "kind": "0", "prompt_tokens": "0", "cached_tokens": "0", "completion_tokens": "0", "source_id": "1",
+            "organization_id": "0",
+            "id": "'x'",
+            "day": "0",
+            "digest": "'x'",
+            "content": "0",
+            "at": "0",
+            "user_id": "1",
+            "model_id": "1",
+            "kind": "0",
+            "prompt_tokens": "0",
+            "cached_tokens": "0",
+            "completion_tokens": "0",
+            "source_id": "1",
         },
-    }[table]  # fmt: skip
+    }[table]
     values = {**sound, column: value}
     return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())})"

@@ -65,7 +65,9 @@ class Screen:
 
 
 @asynccontextmanager
-async def signed_out(world: World | None = None, size: tuple[int, int] = SMALL, **named: object) -> AsyncIterator[Screen]:
+async def signed_out(
+    world: World | None = None, size: tuple[int, int] = SMALL, **named: object
+) -> AsyncIterator[Screen]:
     """At the sign-in screen."""
     world = world or World()
     app = Console(world.services(), clock=world.clock, **named)  # type: ignore[arg-type]

@@ -37,16 +37,36 @@ class Column:
 
 USER_COLUMNS: tuple[Column, ...] = (
     Column("email", "Email", Unit.TEXT, 28, meaning="who: stands still while the other columns scroll"),
-    Column("share", "Used this month", Unit.SHARE, 16, meaning="inference tokens used of the allocation, this UTC month"),
-    Column("inference_allocation", "Max Inference Tokens", Unit.TOKENS, 13, meaning="the monthly maximum of inference tokens"),
+    Column(
+        "share", "Used this month", Unit.SHARE, 16, meaning="inference tokens used of the allocation, this UTC month"
+    ),
+    Column(
+        "inference_allocation",
+        "Max Inference Tokens",
+        Unit.TOKENS,
+        13,
+        meaning="the monthly maximum of inference tokens",
+    ),
     Column("state", "State", Unit.STATE, 12, meaning="in words: near is 90% or more, at limit is 100% or more"),
     Column("inference_used", "Monthly Inference", Unit.TOKENS, 13, meaning="inference tokens charged this UTC month"),
     Column("name", "Name", Unit.TEXT, 18, meaning="first and last name; sorts by last name"),
     Column("department", "Department", Unit.TEXT, 14, meaning="the cost centre"),
-    Column("embedding_allocation", "Max Embedding Tokens", Unit.TOKENS, 13, meaning="the monthly maximum of embedding tokens"),
+    Column(
+        "embedding_allocation",
+        "Max Embedding Tokens",
+        Unit.TOKENS,
+        13,
+        meaning="the monthly maximum of embedding tokens",
+    ),
     Column("embedding_used", "Monthly Embedding", Unit.TOKENS, 13, meaning="embedding tokens charged this UTC month"),
     Column("usage", "Total Usage", Unit.TOKENS, 15, meaning="tokens of both kinds charged since creation"),
-    Column("inference_previous", "Previous Month Inference", Unit.TOKENS, 13, meaning="inference tokens charged in the UTC month before"),
+    Column(
+        "inference_previous",
+        "Previous Month Inference",
+        Unit.TOKENS,
+        13,
+        meaning="inference tokens charged in the UTC month before",
+    ),
     Column("last_sign_in_at", "Last sign-in", Unit.TIME, 16, meaning="the last time they signed in here"),
     Column("paid", "Paid", Unit.FLAG, 5, meaning="may spend"),
     Column("banned", "Banned", Unit.FLAG, 6, meaning="no sign-in, keys refused"),

@@ -129,8 +129,10 @@ def parse_cursor(text: str) -> Key:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, ValueError, RecursionError):
         values = None
-    whole = isinstance(values, list) and values and all(
-        value is None or (isinstance(value, (int, str)) and not isinstance(value, bool)) for value in values
+    whole = (
+        isinstance(values, list)
+        and values
+        and all(value is None or (isinstance(value, (int, str)) and not isinstance(value, bool)) for value in values)
     )
     if not whole:
         raise WrongUse("cursor: not one of ours", "Take `next` of the answer before, as it stands.")

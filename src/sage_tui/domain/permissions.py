@@ -141,7 +141,11 @@ def why_not(actor: Actor, verb: Verb) -> str | None:
     """Why the actor may not use the verb; None when they may. Admin mode and step-up are asked in services."""
     permission = TABLE[verb]
     if permission.reach(actor.role) is Reach.NOWHERE:
-        return "Only platform operators may do this." if permission.admin is Reach.NOWHERE else "Only administrators may do this."
+        return (
+            "Only platform operators may do this."
+            if permission.admin is Reach.NOWHERE
+            else "Only administrators may do this."
+        )
     if permission.host_only and actor.door is not Door.HOST:
         return "This is done on the host's command line."
     if actor.read_only and permission.writes and verb not in READ_ONLY_MAY:

@@ -22,7 +22,9 @@ class Setting:
             return accept(self.key, value, self.longest)
         low, high = self.whole
         if not (value.isascii() and value.isdigit() and len(value) < 10 and low <= int(value) <= high):
-            raise FieldError(self.key, f"{clean(value, limit=40) or 'nothing'} is not a whole number from {low} to {high}")
+            raise FieldError(
+                self.key, f"{clean(value, limit=40) or 'nothing'} is not a whole number from {low} to {high}"
+            )
         return str(int(value))
 
 
@@ -31,7 +33,12 @@ SETTINGS: dict[str, Setting] = {
     for setting in (
         Setting("sign_in_notice", "", "a sentence on the sign-in screen, such as who may use this system"),
         Setting("admin_idle_minutes", "15", "admin mode ends after so many minutes without a key", whole=(1, 15)),
-        Setting("pool_warning_day", "15", "from this day of the month Today compares next month's pool with the allocations", whole=(1, 31)),
+        Setting(
+            "pool_warning_day",
+            "15",
+            "from this day of the month Today compares next month's pool with the allocations",
+            whole=(1, 31),
+        ),
     )
 }
 

@@ -281,12 +281,11 @@ class Console(SafeApp):
             self.say(content(sentence(error)), bad=True)
 
     async def _admin_mode_over(self, error: SageError) -> None:
-        if self.here is None:
+        """Several questions may hear of it at once: only the first leads home."""
+        if self.here is None or self.here.session.admin_until is None:
             return
+        self.here = self.here.with_session(replace(self.here.session, admin_until=None))
         await self._leave_panel(content(sentence(error)), bad=True)
-        await self.refresh_session()
-        if self.here is not None:
-            self.here = self.here.with_session(replace(self.here.session, admin_until=None))
 
     def say(self, words: Content, *, bad: bool = False) -> None:
         """One sentence on the line above the keys of the screen that is seen."""

@@ -72,21 +72,19 @@ KEYS: tuple[Key, ...] = (
 BY_ID = {key.id: key for key in KEYS}
 
 
-def bind(
-    id: str, action: str = "", *, label: str = "", does: str = "", show: bool = True, priority: bool = False
-) -> Binding:
-    """The binding of a word of the vocabulary. `label` and `does` say what it means here, when it means more."""
+def bind(id: str, action: str = "", *, label: str = "", does: str = "", shown: str = "", show: bool = True) -> Binding:
+    """The binding of a word of the vocabulary. `label`, `does` and `shown` say what it means here,
+    when it means more."""
     key = BY_ID[id]
     return Binding(
         key.keys,
         action or id,
         label or key.label,
         show=show and key.rank > 0,
-        key_display=key.shown,
+        key_display=shown or key.shown,
         tooltip=does or key.does,
         id=id,
         group=key.group,
-        priority=priority,
     )
 
 

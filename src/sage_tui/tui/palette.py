@@ -21,6 +21,10 @@ class Act:
     node: DOMNode
 
 
+def _upper(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def choices(screen: Screen[object]) -> list[Choice[Act]]:
     """What can be done here, with its key; then pages and themes."""
     found: dict[str, Choice[Act]] = {}
@@ -29,7 +33,7 @@ def choices(screen: Screen[object]) -> list[Choice[Act]]:
         if not binding.id or binding.id in HIDDEN or binding.id in found:
             continue
         page = binding.id.startswith("page-")
-        name = f"Go to {binding.description}" if page else (binding.tooltip or binding.description).capitalize()
+        name = f"Go to {binding.description}" if page else _upper(binding.tooltip or binding.description)
         key = binding.key_display or binding.key
         reason = why_not(active.node, binding.action)
         found[binding.id] = Choice(Act(binding.action, active.node), f"{name}", key, reason)

@@ -14,7 +14,7 @@ def zone(name: str) -> tzinfo:
         return UTC
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):
         return UTC
 
 
@@ -26,6 +26,12 @@ def zone_name(name: str) -> str:
 def minute(at: datetime | None, zone_name: str) -> str:
     """`2026-11-23 08:12`; never is a dot."""
     return "·" if at is None else at.astimezone(zone(zone_name)).strftime("%Y-%m-%d %H:%M")
+
+
+def day_and_minute(at: datetime, zone_name: str) -> str:
+    """`23 Nov 08:12`, twelve cells: where lines are newest first and room is short."""
+    local = at.astimezone(zone(zone_name))
+    return f"{local.day:>2} {local:%b %H:%M}"
 
 
 def second(at: datetime, zone_name: str) -> str:

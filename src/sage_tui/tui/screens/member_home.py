@@ -38,12 +38,11 @@ class MemberHome(ConsoleScreen):
         with VerticalScroll(id="home", can_focus=False):
             with Horizontal(id="home-head"):
                 yield Static(id="greeting")
-                yield Static(id="mode")
+                yield Press("a admin panel", id="panel")
             yield Static(id="balances", classes="part")
             yield Static(id="days", classes="part")
             yield Static(id="security", classes="part")
             with Horizontal(id="home-buttons"):
-                yield Press("Admin panel", id="panel")
                 yield Press("Profile", id="profile")
                 yield Press("Password", id="password")
                 yield Press("Authenticator", id="authenticator")
@@ -87,15 +86,11 @@ class MemberHome(ConsoleScreen):
     def tick(self) -> None:
         """What `a` does, and how long admin mode lasts while it does."""
         here = self.console.here
-        if here is None or not self.is_mounted:
+        if here is None or not self.query("#panel"):
             return
         seconds = here.seconds_left(to_datetime(self.console.clock.now()))
-        words = "a admin panel" if here.session.admin else ""
-        if seconds:
-            words = f"a back to the panel · {time_left(seconds)} left"
-        mode = self.query_one("#mode", Static)
-        if str(mode.content) != words:
-            mode.update(content(words))
+        words = f"a back to the panel, {time_left(seconds)} left" if seconds else "a admin panel"
+        self.query_one("#panel", Press).call(words)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "admin":

@@ -75,7 +75,7 @@ class PanelScreen(ConsoleScreen):
 
     def _here_changed(self) -> None:
         here = self.console.here
-        if here is None or not self.is_mounted:
+        if here is None or not self.query("#who"):
             return
         now = to_datetime(self.console.clock.now())
         zone = times.zone_name(here.session.time_zone)
@@ -86,7 +86,7 @@ class PanelScreen(ConsoleScreen):
         """Once a second: the minutes left, if they read differently."""
         here = self.console.here
         seconds = here.seconds_left(to_datetime(self.console.clock.now())) if here else None
-        if here is None or seconds is None:
+        if here is None or seconds is None or not self.query("#who"):
             return
         mode = "OPERATOR" if here.session.role is Role.SUPER_ADMIN else "ADMIN"
         mode = f"READ-ONLY {mode}" if here.session.read_only else mode

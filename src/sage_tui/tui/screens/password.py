@@ -54,6 +54,7 @@ class ChangePassword(Dialog[Session]):
             self.complain(Content("Type the new password twice."))
         elif new != again:
             self.complain(Content("The two are not the same. Type the new password again."))
+            self._again()
         else:
             old = "" if self._forced else self.query_one("#old", SecretField).value
             self._change(Secret(old), Secret(new))
@@ -68,3 +69,12 @@ class ChangePassword(Dialog[Session]):
         got = await answer(self, lambda: self.console.services.identity.change_password(old, new))
         if got:
             self.dismiss(got.value)
+        else:
+            self._again()
+
+    def _again(self) -> None:
+        """The new password is typed anew."""
+        for id in ("again", "new"):
+            field = self.query_one(f"#{id}", SecretField)
+            field.value = ""
+            field.focus()

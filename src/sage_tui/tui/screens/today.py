@@ -1,5 +1,6 @@
 """Today: what needs me, in sentences; each leads to its page, filtered."""
 
+from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -18,26 +19,31 @@ from sage_tui.tui.screens.help import padded
 from sage_tui.tui.text import content, line, lines_of
 
 WORDS = 58
-"""Cells of a sentence, so that the tokens beside it stand in one column at 80 columns."""
+"""Cells of a sentence at most, so that the tokens beside it stand in one column at 80 columns."""
 
 
 class TodayList(OptionList):
     """The sentences."""
 
-    BINDINGS = [*moves("first", "last"), bind("up", "cursor_up", show=False), bind("down", "cursor_down", show=False)]
+    BINDINGS = [
+        *moves("first", "last"),
+        bind("up", "cursor_up", show=False),
+        bind("down", "cursor_down", show=False),
+        bind("open", "select", label="open, filtered", does="open the page, filtered"),
+    ]
 
 
 def sentence(item: TodayItem, width: int) -> str:
     """One line of the list."""
     aside = f"{short(item.tokens)} tokens" if item.tokens else ""
-    return f"{padded(item.text, min(WORDS, width))}  {aside}".rstrip()
+    return f"{padded(item.text, width)}  {aside}".rstrip()
 
 
 class TodayPage(Page):
     """The page."""
 
     TITLE = "Today"
-    BINDINGS = [bind("refresh"), bind("open", "enter", label="open, filtered", does="open the page, filtered")]
+    BINDINGS = [bind("refresh")]
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,8 +78,8 @@ class TodayPage(Page):
         listed = self.query_one(TodayList)
         at = listed.highlighted or 0
         listed.clear_options()
-        listed.add_options([Option(line(sentence(item, self.size.width - 16))) for item in today.items])
-        listed.display = bool(today.items)
+        width = min(max((cell_len(item.text) for item in today.items), default=0), WORDS)
+        listed.add_options([Option(line(sentence(item, width))) for item in today.items])
         if today.items:
             listed.highlighted = min(at, len(today.items) - 1)
         since = f"Since you were here on {times.long_day(today.since, zone)}" if today.since else "What needs you"
@@ -89,11 +95,6 @@ class TodayPage(Page):
     def _chosen(self, event: OptionList.OptionSelected) -> None:
         self._open(event.option_index)
 
-    def action_enter(self) -> None:
-        at = self.query_one(TodayList).highlighted
-        if at is not None:
-            self._open(at)
-
     def _open(self, index: int) -> None:
         item = self._items[index]
         if item.page in BY_ID:
@@ -102,7 +103,3 @@ class TodayPage(Page):
             self.post_message(OpenPage("users", None, "identities"))
         elif item.page == "audit":
             self.post_message(OpenPage("activity", item.query, "audit"))
-
-    def why_not(self, action: str) -> str | None:
-        """Why enter does nothing."""
-        return "nothing is listed" if action == "enter" and not self._items else None

@@ -78,7 +78,15 @@ class Press(Static, can_focus=True):
             return self.button
 
     def __init__(self, label: str, *, id: str | None = None) -> None:
-        super().__init__(Content(f"[ {label} ]"), id=id)
+        super().__init__(id=id)
+        self._label = ""
+        self.call(label)
+
+    def call(self, label: str) -> None:
+        """Another label."""
+        if label != self._label:
+            self._label = label
+            self.update(Content(f"[ {label} ]"))
 
     def action_press(self) -> None:
         self.post_message(self.Pressed(self))

@@ -45,10 +45,16 @@ class Completing(Suggester):
         return hint.applied(value) if hint and hint.applied(value).startswith(value) else None
 
 
+class FilterField(Field):
+    """The field itself, with its keys for the footer."""
+
+    BINDINGS = [bind("open", "submit", label="keep", does="keep the filter and go to the table")]
+
+
 class FilterLine(Vertical):
     """`/ used>80% paid:yes      37 of 1,204 users`, and below it what could stand next or what is wrong."""
 
-    BINDINGS = [bind("close", "clear", label="clear", does="clear the filter; again: back to the table", show=False)]
+    BINDINGS = [bind("close", "clear", label="clear", does="clear the filter, and back to the table")]
 
     class Filtered(Message):
         """The filter reads differently, and makes sense."""
@@ -68,7 +74,7 @@ class FilterLine(Vertical):
     def compose(self) -> ComposeResult:
         with Horizontal(id="filter-row"):
             yield Static(Content("/"), id="filter-sign")
-            yield Field(id="filter", limit=1000, suggester=Completing(self._fields), placeholder="all")
+            yield FilterField(id="filter", limit=1000, suggester=Completing(self._fields), placeholder="all")
             yield Static(id="filter-count")
         yield Static(id="filter-hint")
 
@@ -87,7 +93,11 @@ class FilterLine(Vertical):
 
     def edit(self) -> None:
         """The focus to the field."""
-        self.query_one("#filter", Field).focus()
+        field = self.query_one("#filter", Field)
+        if field.value and not field.value.endswith(" "):
+            field.value += " "
+        field.cursor_position = len(field.value)
+        field.focus()
 
     def complain(self, error: WrongUse) -> None:
         """Point at the column where the filter stops making sense."""

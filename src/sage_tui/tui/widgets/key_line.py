@@ -10,6 +10,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Input
 
 from sage_tui.tui.keys import rank
 
@@ -25,8 +26,11 @@ def why_not(node: object, action: str) -> str | None:
 def shown(screen: Screen[object]) -> Iterator[tuple[Binding, bool]]:
     """The bindings for the footer in their order, each once, with whether it is greyed."""
     found: dict[str, tuple[Binding, bool]] = {}
+    typing = isinstance(screen.focused, Input)
     for active in screen.active_bindings.values():
         binding = active.binding
+        if typing and len(binding.key_display or "") == 1:
+            continue  # while a text field has the focus, letters and signs are text
         if binding.show and binding.id and binding.id not in found:
             found[binding.id] = (binding, why_not(active.node, binding.action) is not None)
     return iter(sorted(found.values(), key=lambda item: rank(item[0])))

@@ -81,7 +81,8 @@ def title(column: Column, sort: Sort, width: int, names: dict[str, str]) -> str:
     if sort.column != column.key:
         return fit(name, width, column.right)
     sign = "▼" if sort.descending else "▲"
-    return fit(f"{fit(name, min(cell_len(name), width - 2))} {sign}", width, column.right)
+    gap = " " if cell_len(name) + 2 <= width else ""
+    return fit(f"{fit(name, min(cell_len(name), width - 1 - len(gap)))}{gap}{sign}", width, column.right)
 
 
 def scrolled(layout: Layout, frozen: Iterable[Segment], rest: Iterable[Segment], x: int, width: int) -> Strip:

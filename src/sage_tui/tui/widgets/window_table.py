@@ -286,6 +286,11 @@ class WindowTable(ScrollView, Generic[Row], can_focus=True):
         self.show(sort=sort)
         self.post_message(SortChosen(self, sort, self.current_column))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action.startswith("select"):
+            return self.selectable
+        return action not in ("sort", "reverse") or sum(column.sortable for column in self.columns) > 1
+
     def why_not(self, action: str) -> str | None:
         """Why a key does nothing here; the footer greys it."""
         if action == "sort" and not self.current_column.sortable:

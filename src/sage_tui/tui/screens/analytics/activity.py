@@ -28,7 +28,7 @@ class Tabs(Static):
                 "   " if number else " ",
                 (f"▌{title}" if number == at else f" {title}", "bold" if number == at else ""),
             ]
-        self.update(line(*parts, "     ", ("[ ] changes", "$quiet")))
+        self.update(line(*parts, "     ", ("[ ] the other", "$quiet")))
 
     def at(self, x: int) -> int | None:
         """The tab at a cell."""
@@ -46,7 +46,7 @@ class ActivityPage(Page):
     TITLE = "Activity Logs"
     BINDINGS = [
         bind("filter"),
-        bind("before", does="the tab before"),
+        bind("before", label="tabs", does="the tab before", shown="[ ]"),
         bind("after", show=False, does="the next tab"),
         bind("numbers"),
         bind("refresh"),
@@ -62,9 +62,9 @@ class ActivityPage(Page):
         services = self.console.services
         return [
             Log("interactions", "Interaction", "interactions", ACTIVITY_COLUMNS, ACTIVITY, services.activity,
-                log_cells.interaction_drawer, log_cells.interaction),
+                log_cells.interaction_drawer, log_cells.NARROW_INTERACTIONS, log_cells.interaction),
             Log("audit", "Audit entry", "entries", AUDIT_COLUMNS, AUDIT, services.audit,
-                log_cells.audit_drawer, log_cells.entry),
+                log_cells.audit_drawer, log_cells.NARROW_ENTRIES, log_cells.entry),
         ]  # fmt: skip
 
     def compose(self) -> ComposeResult:

@@ -14,7 +14,13 @@ from sage_tui.tui.widgets.table_drawing import Cell
 STATUS = {"success": (" ", ""), "failure": ("✕", "bad"), "refused": ("■", "bad"), "unknown": ("?", "near")}
 
 
-def interaction_drawer(short: bool, zone: str) -> Callable[[ActivityRow, Column], Cell]:
+NARROW_INTERACTIONS = {
+    "at": 12, "email": 15, "model": 11, "prompt_tokens": 6, "completion_tokens": 6, "charge": 6, "status": 9
+}  # fmt: skip
+NARROW_ENTRIES = {"at": 12, "actor": 18, "action": 18, "target": 22}
+
+
+def interaction_drawer(short: bool, zone: str, narrow: bool) -> Callable[[ActivityRow, Column], Cell]:
     """Cells of interactions."""
 
     def draw(row: ActivityRow, column: Column) -> Cell:
@@ -24,12 +30,12 @@ def interaction_drawer(short: bool, zone: str) -> Callable[[ActivityRow, Column]
         if column.key == "status":
             sign, look = STATUS.get(row.status, ("?", ""))
             return f"{sign} {row.status}", look
-        return _plain(getattr(row, column.key), column, short, zone)
+        return _plain(getattr(row, column.key), column, short or narrow, zone, narrow)
 
     return draw
 
 
-def audit_drawer(short: bool, zone: str) -> Callable[[AuditRow, Column], Cell]:
+def audit_drawer(short: bool, zone: str, narrow: bool) -> Callable[[AuditRow, Column], Cell]:
     """Cells of audit entries."""
 
     def draw(row: AuditRow, column: Column) -> Cell:
@@ -37,16 +43,17 @@ def audit_drawer(short: bool, zone: str) -> Callable[[AuditRow, Column], Cell]:
             return f"✕ {clean(row.action)} ({clean(row.outcome)})", "bad"
         if column.key == "batch":
             return "" if row.batch is None else str(row.batch), ""
-        return _plain(getattr(row, column.key), column, short, zone)
+        return _plain(getattr(row, column.key), column, short or narrow, zone, narrow)
 
     return draw
 
 
-def _plain(value: object, column: Column, short: bool, zone: str) -> Cell:
+def _plain(value: object, column: Column, short: bool, zone: str, narrow: bool) -> Cell:
     if value is None:
         return "·", "quiet"
     if column.unit is Unit.TIME:
-        return times.minute(value, zone), ""  # type: ignore[arg-type]
+        write = times.day_and_minute if narrow else times.minute
+        return write(value, zone), ""  # type: ignore[arg-type]
     if column.unit is Unit.TOKENS:
         return tokens(value, short), ""  # type: ignore[arg-type]
     return clean(str(value), limit=160), ""
@@ -80,7 +87,8 @@ def entry(row: AuditRow, zone: str) -> list[Line]:
         (f"of        {row.organization or 'the platform'} · chain {row.chain}, entry {row.seq}",),
     ]
     if row.batch is not None or row.rows > 1:
-        lines.append((f"batch     {row.batch if row.batch is not None else '–'} · {row.rows:,} rows",))
+        batch = "–" if row.batch is None else str(row.batch)
+        lines.append((f"batch     {batch} · {row.rows:,} row{'' if row.rows == 1 else 's'}",))
     if row.reason:
         lines.append((f"reason    {row.reason}",))
     lines.append(("",))

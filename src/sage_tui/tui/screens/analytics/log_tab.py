@@ -1,7 +1,7 @@
 """One log, newest first: filter, table, detail. New rows are announced, never pushed under the cursor."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from textual import on, work
@@ -24,6 +24,9 @@ from sage_tui.tui.widgets.table_messages import AskTrouble, Drawn, Opened
 from sage_tui.tui.widgets.window_table import WindowTable
 
 NEWEST = Sort("at", True)
+WIDE = 100
+"""Columns from which on all of a log's columns have their full width."""
+
 LOOK_EVERY = 20.0
 """Seconds between looks for new rows."""
 
@@ -48,7 +51,10 @@ class Log:
     columns: Sequence[Column]
     fields: Fields
     verbs: LogVerbs
-    draw: Callable[[bool, str], Callable[[Any, Column], Cell]]
+    draw: Callable[[bool, str, bool], Callable[[Any, Column], Cell]]
+    narrow: Mapping[str, int]
+    """Under 100 columns: these columns first, in these widths."""
+
     detail: Callable[[Any, str], list[Line]]
     identify: Identify = whole_key
 
@@ -74,14 +80,15 @@ class LogTab(Vertical):
         self._zone = zone
         self._short = False
         self._source = _Source(log.verbs, organization_id)
-        self._columns = [column for column in log.columns if operator or not column.operators_only]
+        self._operator = operator
+        self._narrow = False
 
     def compose(self) -> ComposeResult:
         yield FilterLine(self._what.fields)
         yield WindowTable(
             self._source,
-            self._columns,
-            self._what.draw(False, self._zone),
+            self._columns(),
+            self._what.draw(False, self._zone, False),
             NEWEST,
             empty=f"No {self._what.noun} match. esc clears the filter.",
             selectable=False,
@@ -102,10 +109,27 @@ class LogTab(Vertical):
     def on_mount(self) -> None:
         self.set_interval(LOOK_EVERY, self.look_for_new)
 
+    def on_resize(self) -> None:
+        if self._narrow != (self.size.width < WIDE):
+            self._narrow = not self._narrow
+            self._dress()
+
+    def _columns(self) -> list[Column]:
+        known = [column for column in self._what.columns if self._operator or not column.operators_only]
+        if not self._narrow:
+            return known
+        by_key = {column.key: column for column in known}
+        first = [replace(by_key[key], width=width) for key, width in self._what.narrow.items()]
+        return first + [column for column in known if column.key not in self._what.narrow]
+
+    def _dress(self) -> None:
+        self.table.draw = self._what.draw(self._short, self._zone, self._narrow)
+        self.table.set_columns(self._columns())
+
     def numbers(self, short: bool) -> None:
         """Full or short numbers."""
-        self.table.draw = self._what.draw(short, self._zone)
-        self.table.refresh()
+        self._short = short
+        self._dress()
 
     def reload(self) -> None:
         """The newest rows."""

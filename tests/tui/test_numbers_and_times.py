@@ -1,0 +1,71 @@
+"""Numbers, bars and times as screens show them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sage_tui.tui import numbers, times
+
+AT = datetime(2026, 11, 23, 12, 5, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("share", "bar", "percent"),
+    [
+        (None, "░░░░░░░░░░", "–"),
+        (0, "░░░░░░░░░░", "0%"),
+        (1, "▓░░░░░░░░░", "0%"),
+        (999, "▓▓▓▓▓▓▓▓▓░", "99%"),
+        (1000, "▓▓▓▓▓▓▓▓▓▓", "100%"),
+        (1020, "▓▓▓▓▓▓▓▓▓▓", "102%"),
+        (20_000, "▓▓▓▓▓▓▓▓▓▓", ">999%"),
+        (1_000_000, "▓▓▓▓▓▓▓▓▓▓", "over"),
+    ],
+)
+def test_bar_and_percent(share: int | None, bar: str, percent: str) -> None:
+    assert numbers.bar(share) == bar
+    assert numbers.percent(share) == percent
+
+
+def test_tokens_full_and_short() -> None:
+    assert numbers.tokens(999_999, False) == "999,999"
+    assert numbers.tokens(999_999, True) == "999.9K"
+    assert numbers.tokens(None, True) == "·"
+
+
+def test_sparkline() -> None:
+    assert numbers.sparkline([0, 1, 4, 8]) == "·▂▅█"
+    assert numbers.sparkline([0, 0]) == "··"
+    assert numbers.sparkline([]) == ""
+
+
+def test_share_of() -> None:
+    assert numbers.share_of(1, 3) == 333
+    assert numbers.share_of(1, 0) is None
+
+
+def test_times_in_a_zone() -> None:
+    assert times.minute(AT, "") == "2026-11-23 12:05"
+    assert times.minute(AT, "Europe/Vienna") == "2026-11-23 13:05"
+    assert times.minute(None, "") == "·"
+    assert times.second(AT, "UTC") == "2026-11-23 12:05:09"
+    assert times.day_and_minute(AT, "") == "23 Nov 12:05"
+    assert times.minute(AT, "Nowhere/Land") == "2026-11-23 12:05"
+    assert times.zone_name("America/New_York") == "New York"
+    assert times.zone_name("") == "UTC"
+
+
+def test_times_in_words() -> None:
+    assert times.clock_or_day(AT, AT + timedelta(hours=1), "") == "12:05"
+    assert times.clock_or_day(AT, AT + timedelta(days=1), "") == "23 Nov 12:05"
+    assert times.clock_or_day(AT, AT + timedelta(days=300), "") == "23 Nov 2026 12:05"
+    assert times.long_day(AT, "") == "Monday 23 November"
+    assert times.month(AT) == "November 2026"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(40, "40 s ago"), (300, "5 min ago"), (7_200, "2 h ago"), (86_400, "1 day ago"), (200_000, "2 days ago")],
+)
+def test_ago(seconds: int, words: str) -> None:
+    assert times.ago(AT - timedelta(seconds=seconds), AT) == words

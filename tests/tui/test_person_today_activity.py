@@ -1,0 +1,112 @@
+"""The person's page, Today, and Activity Logs."""
+
+from sage_tui.domain.activity import AuditChange, TodayItem
+from tests.tui.fakes import World, act, interaction
+from tests.tui.seen import WIDE, in_panel
+
+
+async def test_a_person_with_balances_history_days_sign_ins_and_acts() -> None:
+    world = World(audit=[act(0, reason="quarter [b]x[/b]")])
+    async with in_panel(world, size=WIDE) as screen:
+        await screen.press("down", "down", "enter")
+        assert "ada@acme.example   Ada Tester   ▲ near" in screen.text
+        assert "Acme Corp · Research · admin · plan team" in screen.text
+        assert "MFA yes (8 recovery codes)" in screen.text
+        assert "Inference       1,365,000      1,500,000        135,000        682,500" in screen.text
+        assert "Why 1,500,000?" in screen.text
+        assert "+     1,000,000  14 Oct  set by hand, by grace@acme.example" in screen.text
+        assert "435 charged, 29 on the busiest day" in screen.text
+        assert "signed in" in screen.text
+        assert 'users add, by grace@acme.example: "quarter [b]x[/b]"' in screen.text
+        await screen.press("backspace")
+        assert "ada@acme.example" in screen.line("›")
+
+
+async def test_today_says_what_needs_me_and_leads_there() -> None:
+    items = [
+        TodayItem("stopped", 1, None, "1 person is stopped at their limit", "users", "stopped:yes"),
+        TodayItem("idle", 61, 94_200_000, "61 people used under 10%", "users", "used<10%"),
+        TodayItem("identities", 2, 1_200_000, "2 gateway identities belong to nobody", "identities", ""),
+    ]
+    async with in_panel(World(today_items=items), page="today") as screen:
+        assert "Since you were here on Monday 16 November" in screen.text
+        assert "61 people used under 10%               94.2M tokens" in screen.text
+        assert "The pool lasts beyond the month." in screen.text
+        assert "Gateway heard 40 s ago · numbers checked 10 h ago" in screen.text
+        assert screen.lines[0].startswith("☰ 4 Today")
+        await screen.press("enter")
+        assert "stopped:yes" in screen.line("/ ")
+        assert "tom@acme.example" in screen.text
+        await screen.press("backspace", "G", "enter")
+        assert "Identities that belong to nobody" in screen.text
+
+
+async def test_a_quiet_today_says_so() -> None:
+    async with in_panel(page="today") as screen:
+        assert "Nothing needs you." in screen.text
+
+
+async def test_activity_newest_first_with_detail() -> None:
+    world = World(activity=[interaction(n, status="failure" if n == 2 else "success") for n in range(200)])
+    world.activity[1] = interaction(1, user_id=None, email="svc[b]", charge=5_000, latency_ms=None)
+    async with in_panel(world, page="activity") as screen:
+        rows = [line for line in screen.lines if "gpt-large" in line]
+        assert rows[0].startswith("› 23 Nov 12:00")
+        assert "? svc[b]" in rows[1]
+        assert "✕ failure" in rows[2]
+        assert "200 interactions" in screen.text
+        await screen.press("down", "enter")
+        assert "1,001 in (100 cached) → 50 out, charged 5,000" in screen.text
+        assert "an identity that belongs to nobody yet" in screen.text
+        assert "latency   not reported" in screen.text
+
+
+async def test_the_audit_tab_shows_before_and_after() -> None:
+    world = World(audit=[act(n) for n in range(30)])
+    world.audit[0] = act(0, outcome="refused", changes=(AuditChange("email", "x", None, erased=True),))
+    async with in_panel(world, page="activity", size=WIDE) as screen:
+        await screen.press("right_square_bracket")
+        assert "✕ users add (refused)" in screen.text
+        await screen.press("enter")
+        assert "email          (erased)" in screen.text
+        await screen.press("escape", "down", "enter")
+        assert "department     Sales → Research" in screen.text
+        assert "email          – → tom@acme.example" in screen.text
+        assert "batch     201 · 1 row" in screen.text
+        await screen.press("escape", "left_square_bracket")
+        assert "interactions" in screen.text
+
+
+async def test_new_rows_are_announced_and_never_pushed_under_the_cursor() -> None:
+    world = World(activity=[interaction(n) for n in range(5, 100)])
+    async with in_panel(world, page="activity") as screen:
+        await screen.press("down")
+        before = screen.line("›")
+        world.activity = [interaction(n) for n in range(0, 100)]
+        screen.app.screen.query_one("#log-interactions").look_for_new()  # type: ignore[attr-defined]
+        await screen.rest()
+        assert "5 new · r shows them" in screen.text
+        assert screen.line("›") == before
+        await screen.press("r")
+        assert "new ·" not in screen.text
+        assert "23 Nov 12:00" in screen.line("›")
+
+
+async def test_the_log_filter_and_its_error() -> None:
+    world = World(activity=[interaction(n, model="tiny" if n % 2 else "gpt-large") for n in range(50)])
+    async with in_panel(world, page="activity") as screen:
+        await screen.press("slash")
+        await screen.write("model:tiny")
+        assert "25 interactions" in screen.text
+        assert "gpt-large" not in screen.text
+        await screen.write(" used>1")
+        assert "▲" in screen.text
+        await screen.press("escape")
+        assert "50 interactions" in screen.text
+
+
+async def test_empty_logs() -> None:
+    async with in_panel(page="activity") as screen:
+        assert "No interactions match. esc clears the filter." in screen.text
+        await screen.click("Audit")
+        assert "No entries match. esc clears the filter." in screen.text
