@@ -55,6 +55,12 @@ def test_what_follows_two_hyphens_is_left_alone() -> None:
     assert (state.json, rest) == (False, ["views", "save", "--", "--json"])
 
 
+def test_words_that_are_not_utf8_are_refused(cli: Cli, house: Path) -> None:
+    for argv in (("users", "show", "\udcff@x"), ("--as", "\udcff", "status"), ("users", "list", "--query", "\udcff")):
+        said = cli(*argv)
+        assert (said.code, "not UTF-8" in said.err) == (2, True)
+
+
 def test_json_and_csv_exclude_each_other() -> None:
     with pytest.raises(WrongUse):
         split(["--json", "--csv", "status"])

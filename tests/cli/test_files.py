@@ -61,6 +61,8 @@ def test_a_refused_row_is_exit_1_and_strict_is_all_or_nothing(cli: Cli, house: P
     strict = cli("import", "usage", path, "--strict")
     assert (strict.code, strict.out) == (1, "")
     assert "line 6" in strict.err
+    told = cli("import", "usage", path, "--strict", "--json").json
+    assert (told["recorded"], [row["row"] for row in told["refused"]]) == (0, [6])
     assert cli("status", "--json").json["events"] == 0
     said = cli("import", "usage", path, "--json")
     assert said.code == 1

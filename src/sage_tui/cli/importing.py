@@ -9,11 +9,12 @@ import typer
 from sage_tui.cli.common import group
 from sage_tui.cli.output import answer, say
 from sage_tui.cli.progress import Progress
+from sage_tui.cli.state import current
 from sage_tui.cli.world import DryRun, Org, Reason, context, organization_id
 from sage_tui.domain import months, shapes
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.text import clean
-from sage_tui.domain.usage import RefusedRow, UsageRecord
+from sage_tui.domain.usage import Recorded, RefusedRow, UsageRecord
 
 noun = group("Usage and people from files.")
 
@@ -96,15 +97,17 @@ def usage(
     organization = organization_id(ctx, org)
     read = _Source(file, format_, mapping.parse(map_ or [], set_ or []), source)
     with Progress(f"recording {clean(read.name, limit=60)}", read.size or 0) as progress:
-        done = imports.usage(
-            ctx,
-            imports.UsageFile(
-                read.name, read.source, read.rows, read.digest, lambda rows: progress.at(read.read(), f"{rows:,} rows")
-            ),
-            organization_id=organization,
-            unknown=imports.Unknown(unknown_users),
-            strict=strict,
+        file_seen = imports.UsageFile(
+            read.name, read.source, read.rows, read.digest, lambda rows: progress.at(read.read(), f"{rows:,} rows")
         )
+        try:
+            done = imports.usage(
+                ctx, file_seen, organization_id=organization, unknown=imports.Unknown(unknown_users), strict=strict
+            )
+        except imports.NotSound as refusal:
+            if current().json:
+                _tell(imports.UsageImport(Recorded(refused=refusal.refused), None, len(refusal.refused)), dry_run)
+            raise
     _tell(done, dry_run)
     return 1 if done.refused else 0
 

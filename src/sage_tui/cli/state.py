@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sage_tui.domain.errors import WrongUse
+from sage_tui.domain.text import clean, half
 
 WITH_VALUE = {"--database": "database", "--as": "as_email"}
 FLAGS = {
@@ -49,6 +50,9 @@ def begin(state: State) -> None:
 
 def split(argv: Sequence[str]) -> tuple[State, list[str]]:
     """The global options and the rest, in order. What follows `--` is left alone. Raises WrongUse."""
+    for word in argv:
+        if half(word):
+            raise WrongUse(f"{clean(word, limit=60)} is not UTF-8", "Use a terminal and names in UTF-8.")
     state = State(environ=os.environ)
     rest: list[str] = []
     words = iter(argv)

@@ -14,7 +14,7 @@ from sage_tui.clock import Clock, SystemClock
 from sage_tui.config import Config, load
 from sage_tui.domain.actors import HostProof, NoProof, Origin, Proof
 from sage_tui.domain.errors import WrongUse
-from sage_tui.domain.text import accept
+from sage_tui.domain.text import accept, clean
 
 if TYPE_CHECKING:
     from sage_tui.domain.users import Organization
@@ -59,7 +59,7 @@ def os_user() -> str:
 def origin(terminal: str = "command line") -> Origin:
     """From where: the address that ssh names is a claim."""
     claim = current().environ.get("SSH_CONNECTION", "").split(" ")[0]
-    return Origin(os.getuid(), accept("SSH_CONNECTION", claim, 60), terminal)
+    return Origin(os.getuid(), clean(claim, limit=60), terminal)
 
 
 def check_files(found: Config, *, only_warn: bool = False) -> None:
