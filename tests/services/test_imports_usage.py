@@ -16,6 +16,7 @@ from sage_tui.services.keys import create
 from sage_tui.store.engine import Database
 from tests.gateways.samples import TRACE_MAP, TRACE_SET, payload, write_payloads, write_trace
 from tests.support.usage_files import usage_file
+from tests.support.world import World
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
 real = pytest.mark.skipif(not REAL.is_dir(), reason="the real data is not beside the project")
@@ -207,3 +208,23 @@ def test_fail_checks_the_whole_file_first(ctx: Context, tmp_path: Path) -> None:
     trace = write_trace(tmp_path / "trace.csv")
     add_person(ctx, "Trace@azure.example")
     assert imports.usage(ctx, usage_file(trace, TRACE_MAP, TRACE_SET), unknown=Unknown.FAIL).sums.recorded == 50
+
+
+def test_usage_is_recorded_once_on_both_engines(
+    everywhere: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "BATCH", 7)
+    path = write_payloads(tmp_path / "calls.jsonl")
+    first = imports.usage(everywhere.host, usage_file(path), organization_id=everywhere.organization("Acme"))
+    assert (first.sums.recorded, first.refused) == (40, 0)
+    again = imports.usage(everywhere.host, usage_file(path))
+    assert (again.sums.recorded, again.sums.already) == (0, 40)
+    events, charge, daily, monthly = sums(everywhere.host)
+    assert events == scalar(everywhere.host, "SELECT count(DISTINCT digest) FROM usage_event")
+    assert charge == daily == monthly
+    hostile = tmp_path / "hostile.jsonl"
+    names = ["a\x00b@x", "\ud800@x.example", "x" * 9_999, "\u202e"]
+    lines = [json.dumps({**payload(0), "id": n, "model": n, "metadata": {"user_api_key_user_id": n}}) for n in names]
+    hostile.write_text("\n".join(lines))
+    assert imports.usage(everywhere.host, usage_file(hostile)).sums.recorded == 4
+    assert imports.usage(everywhere.host, usage_file(hostile)).sums.already == 4
