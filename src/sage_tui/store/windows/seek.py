@@ -18,12 +18,22 @@ Value = int | str | None
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Rows for which `where` holds. `expr` is what they are sorted by; without one all have the value `constant`."""
+    """Rows for which `where` holds. `expr` is what they are sorted by; without one all have the value `constant`.
+
+    `bound` is one more condition, on `expr` itself: left out of seeks that say more (`expr = v`, `expr > v`), where it
+    would only lead a planner astray.
+    """
 
     where: str = "TRUE"
     values: tuple[Any, ...] = ()
     expr: str = ""
     constant: Value = None
+    bound: str = ""
+
+    @property
+    def whole(self) -> str:
+        """All its rows, in SQL."""
+        return f"({self.where}) AND {self.bound}" if self.bound else f"({self.where})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One statement's worth: conditions, how they are ordered, how many are wanted."""
+    """One statement's worth: all its conditions (first the segment's values, then its own), order, how many."""
 
     segment: Segment
     where: tuple[str, ...]
@@ -155,20 +165,24 @@ def _parts(order: Order, backwards: bool, key: Key | None, limit: int) -> list[P
 
     def part(segment: Segment, where: tuple[str, ...] = (), values: tuple[Any, ...] = (), by: str = "") -> Part:
         whole = f"{segment.expr}{direction}, {by_id}" if segment.expr else by_id
-        return Part(segment, where, values, by or whole, limit)
+        return Part(segment, (f"({segment.where})", *where), values, by or whole, limit)
+
+    def all_of(segment: Segment) -> Part:
+        return part(segment, (segment.bound,) if segment.bound else ())
 
     if key is None:
-        return [part(segment) for segment in segments]
+        return [all_of(segment) for segment in segments]
     *value, row_id = key
     here = next(place for place, segment in enumerate(segments) if _holds(order, segment, value))
     segment = segments[here]
     parts = []
     if segment.expr:
         parts.append(part(segment, (f"{segment.expr} = ?", f"{order.id} {sign} ?"), (value[0], row_id), by_id))
-        parts.append(part(segment, (f"{segment.expr} {sign} ?",), (value[0],)))
+        bounds = (segment.bound,) if segment.bound and backwards else ()
+        parts.append(part(segment, (f"{segment.expr} {sign} ?", *bounds), (value[0],)))
     else:
         parts.append(part(segment, (f"{order.id} {sign} ?",), (row_id,)))
-    return parts + [part(rest) for rest in segments[here + 1 :]]
+    return parts + [all_of(rest) for rest in segments[here + 1 :]]
 
 
 def _holds(order: Order, segment: Segment, value: Sequence[Value]) -> bool:

@@ -50,7 +50,7 @@ def _used(month: int) -> UserOrder:
         Order(
             (
                 Segment(f"NOT ({this})", (month,), constant=0),
-                Segment(this, (month,), expr="m.inference_used"),
+                Segment("m.inference_month = ?", (month,), expr="m.inference_used", bound="m.inference_used > 0"),
             ),
             "m.user_id",
         ),
@@ -60,14 +60,13 @@ def _used(month: int) -> UserOrder:
 
 def _share(month: int) -> UserOrder:
     """Neither used nor allocated; nothing used of an allocation; the rest by share."""
-    this = "m.inference_month = ? AND m.inference_share > 0"
     unset = "coalesce(m.inference_allocation, 0) = 0"
     return UserOrder(
         Order(
             (
                 Segment(f"{unset} AND (m.inference_month <> ? OR m.inference_share IS NULL)", (month,)),
                 Segment(f"NOT ({unset}) AND (m.inference_month <> ? OR m.inference_share = 0)", (month,), constant=0),
-                Segment(this, (month,), expr="m.inference_share"),
+                Segment("m.inference_month = ?", (month,), expr="m.inference_share", bound="m.inference_share > 0"),
             ),
             "m.user_id",
         ),

@@ -122,7 +122,7 @@ class _Users:
             ('"user" u', self.scope.user) if of_user else ("membership m", f"{self.scope.membership} AND {LIVE}")
         )
         org = "u.organization_id" if of_user else "m.organization_id"
-        where = " AND ".join((scope, f"({part.segment.where})", *part.where))
+        where = " AND ".join((scope, *part.where))
         skip = f" OFFSET {int(part.offset)}" if part.offset else ""
         sql = (
             f"SELECT {_value(part.segment)} AS v, {order.order.id} AS id, {org} AS org FROM {table} WHERE {where}"
@@ -144,12 +144,13 @@ class _Users:
 
     def _gather(self, order: UserOrder, part: Part) -> tuple[str, tuple[Any, ...]]:
         """All hits, sorted; the engine chooses how to find them."""
-        tables, where, values = self._matching((part.segment.where, part.order_by, *part.where))
+        tables, where, values = self._matching((part.order_by, *part.where))
         skip = f" OFFSET {int(part.offset)}" if part.offset else ""
-        bounds = " AND ".join((f"({part.segment.where})", *part.where))
+        if not self.filters:
+            where += " AND m.user_id > 0"  # true of everybody: the index in the table's own order is read
         sql = (
             f"SELECT {_value(part.segment)} AS v, m.user_id AS id, m.organization_id AS org FROM {tables}"
-            f" WHERE {where} AND {bounds} ORDER BY {part.order_by} LIMIT {int(part.limit)}{skip}"
+            f" WHERE {where} AND {' AND '.join(part.where)} ORDER BY {part.order_by} LIMIT {int(part.limit)}{skip}"
         )
         return sql, (*values, *part.segment.values, *part.values)
 
@@ -172,16 +173,16 @@ class _Users:
         return [value for condition in self.filters for value in condition.values]
 
     def _segment_count(self, order: UserOrder, segment: Segment) -> int:
-        tables, where, values = self._matching((segment.where,))
-        if order.index_of == "user" and not self.filters and "m." not in segment.where:
+        tables, where, values = self._matching((segment.whole,))
+        if order.index_of == "user" and not self.filters and "m." not in segment.whole:
             tables, where, values = '"user" u', self.scope.user, self.scope.values
-        sql = f"SELECT count(*) FROM {tables} WHERE {where} AND ({segment.where})"
+        sql = f"SELECT count(*) FROM {tables} WHERE {where} AND {segment.whole}"
         return int(self.tx.tuples(sql, (*values, *segment.values))[0][0])
 
     def _key_of(self, order: UserOrder, row_id: int) -> Key | None:
         """Where a person stands now; None when they do not match (any more)."""
         for segment in order.order.segments:
-            where = " AND ".join((self.scope.membership, LIVE, "m.user_id = ?", f"({segment.where})"))
+            where = " AND ".join((self.scope.membership, LIVE, "m.user_id = ?", segment.whole))
             filters = "".join(f" AND ({condition.sql})" for condition in self.filters)
             sql = f'SELECT {_value(segment)} FROM membership m JOIN "user" u ON u.id = m.user_id WHERE {where}{filters}'
             rows = self.tx.tuples(sql, (*self.scope.values, row_id, *segment.values, *self._filter_values()))
