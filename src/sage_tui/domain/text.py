@@ -94,6 +94,8 @@ _ESCAPED = re.compile(r"\\(\\|x([0-9a-f]{2})|u([0-9a-f]{4}))")
 
 def escape(s: str) -> str:
     """Machine text as it is stored: controls as `\\x1b`, half characters as `\\ud800`, backslash doubled."""
+    if s.isascii() and s.isprintable() and "\\" not in s:
+        return s
     return _TO_ESCAPE.sub(_escape_one, s)
 
 

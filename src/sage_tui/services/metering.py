@@ -4,22 +4,25 @@ Sources: product.md, "charge"; interfaces.md, "Who a usage record belongs to"; s
 """
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from sage_tui.domain import emails, text
-from sage_tui.domain.charge import Weights, charge
-from sage_tui.domain.months import day_of, month_of
+from sage_tui.domain.charge import UNWEIGHTED, Weights, charge
+from sage_tui.domain.months import day_of
 from sage_tui.domain.units import NO_ORGANIZATION, Kind, Micros
 from sage_tui.domain.usage import STATUSES, Recorded, RefusedRow, Unassigned, UsageRecord
 from sage_tui.store import recording
-from sage_tui.store.recording import Event
+from sage_tui.store.recording import AT, CHARGE, COMPLETION, PROMPT, USER, Event
 from sage_tui.store.transaction import Tx, chunks, uuid7
 
 AHEAD = 10 * 60 * 1_000_000
 """A gateway's clock may be ten minutes ahead: such a record counts as of now; later ones are refused."""
 
 KIND_CODES = {Kind.INFERENCE: 0, Kind.EMBEDDING: 1}
+STATUS_CODES = {status: code for code, status in enumerate(STATUSES)}
 LARGEST = 10**12
 """Tokens of one call: more is no call but a fault, and a thousandfold weight must still fit a counter."""
 
@@ -38,6 +41,8 @@ class Recorder:
     import_id: int | None = None
     source_id: int = 0
     models: dict[str, tuple[int, Weights, bool]] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+    """Model as reported → its key as stored."""
     owners: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Identity as reported → (organization, user); held ones have minus the identity's number."""
 
@@ -53,13 +58,19 @@ def record(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> Record
     """
     _open_source(tx, recorder)
     sound, refused = _bounded(tx, records)
-    known = recording.seen(tx, [(day_of(r.at), recorder.digest(r.external_id)) for r in sound])
-    fresh, already, clashes = _sift(recorder, sound, known)
+    keyed = [(r, recorder.digest(r.external_id), _content(r)) for r in sound]
+    known = recording.seen(tx, [(day_of(r.at), digest) for r, digest, _ in keyed])
+    fresh, already, clashes = _sift(keyed, known)
     _load_models(tx, recorder, fresh)
     _load_owners(tx, recorder, fresh)
-    events = [_event(tx, recorder, r) for r in fresh]
+    noise = os.urandom(10 * len(fresh))
+    events = [_event(tx, recorder, *one, noise[at : at + 10]) for at, one in zip(count(0, 10), fresh, strict=False)]
     recording.write(tx, events)
-    return _answer(recorder, fresh, events, already, (*refused, *clashes))
+    return _answer(recorder, [r for r, _, _ in fresh], events, already, (*refused, *clashes))
+
+
+Keyed = tuple[UsageRecord, bytes, int]
+"""A record with its digest and its content."""
 
 
 def _open_source(tx: Tx, recorder: Recorder) -> None:
@@ -89,9 +100,9 @@ def _bounded(tx: Tx, records: Sequence[UsageRecord]) -> tuple[list[UsageRecord],
 
 
 def _why_not(r: UsageRecord, now: Micros) -> tuple[str, str] | None:
-    for name in ("prompt_tokens", "cached_tokens", "completion_tokens"):
-        value = getattr(r, name)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
+    counts = (r.prompt_tokens, r.cached_tokens, r.completion_tokens)
+    for name, value in zip(("prompt_tokens", "cached_tokens", "completion_tokens"), counts, strict=True):
+        if type(value) is not int or not 0 <= value <= LARGEST:
             return name, f"is not a whole number from 0 to {LARGEST:,}"
     if r.cached_tokens > r.prompt_tokens:
         return "cached_tokens", "is more than the prompt, of which it is a part"
@@ -105,41 +116,36 @@ def _why_not(r: UsageRecord, now: Micros) -> tuple[str, str] | None:
 def _content(r: UsageRecord) -> int:
     """What a repeated id is compared by: all that was reported, but a time that was not."""
     told = (
-        r.at if r.at_given else "",
-        r.user,
-        r.model,
-        r.kind.value,
-        r.prompt_tokens,
-        r.cached_tokens,
-        r.completion_tokens,
-        r.status,
+        f"{r.at if r.at_given else ''}\0{r.user}\0{r.model}\0{KIND_CODES[r.kind]}\0{r.prompt_tokens}\0"
+        f"{r.cached_tokens}\0{r.completion_tokens}\0{r.status}"
     )
-    digest = hashlib.blake2b("\0".join(map(str, told)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    digest = hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
-def _sift(
-    recorder: Recorder, records: list[UsageRecord], known: dict[bytes, int]
-) -> tuple[list[UsageRecord], int, list[RefusedRow]]:
+def _sift(keyed: Sequence[Keyed], known: dict[bytes, int]) -> tuple[list[Keyed], int, list[RefusedRow]]:
     """The new ones, how many are known (here or earlier in this batch), and ids that came with other content."""
-    fresh: list[UsageRecord] = []
+    fresh: list[Keyed] = []
     clashes: list[RefusedRow] = []
     already = 0
-    for r in records:
-        digest, content = recorder.digest(r.external_id), _content(r)
-        if digest not in known:
+    for one in keyed:
+        record, digest, content = one
+        before = known.get(digest)
+        if before is None:
             known[digest] = content
-            fresh.append(r)
-        elif known[digest] == content:
+            fresh.append(one)
+        elif before == content:
             already += 1
         else:
-            clashes.append(RefusedRow(r.row, "id", "was recorded before with other content"))
+            clashes.append(RefusedRow(record.row, "id", "was recorded before with other content"))
     return fresh, already, clashes
 
 
-def _load_models(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> None:
+def _load_models(tx: Tx, recorder: Recorder, fresh: Sequence[Keyed]) -> None:
     """Weights of the models named; a model that nobody knows is made with weight 1, and reported."""
-    wanted = sorted({text.machine(r.model) for r in records} - recorder.models.keys())
+    named = {r.model for r, _, _ in fresh} - recorder.named.keys()
+    recorder.named.update((model, text.machine(model)) for model in named)
+    wanted = sorted({recorder.named[model] for model in named} - recorder.models.keys())
     for part in chunks(wanted, 300):
         marks = ", ".join("?" * len(part))
         rows = tx.tuples(
@@ -160,9 +166,9 @@ def _load_models(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> 
             recorder.models[key] = (number, Weights(), False)
 
 
-def _load_owners(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> None:
+def _load_owners(tx: Tx, recorder: Recorder, fresh: Sequence[Keyed]) -> None:
     """Who each identity is: by e-mail, else by gateway id, else as assigned before, else held."""
-    wanted = {r.user for r in records} - recorder.owners.keys()
+    wanted = {r.user for r, _, _ in fresh} - recorder.owners.keys()
     _find(tx, recorder, "email_key", {name: emails.key(name) for name in wanted if emails.is_valid(name)})
     rest = wanted - recorder.owners.keys()
     _find(tx, recorder, "gateway_id", {name: text.identity(name) for name in rest if name})
@@ -209,34 +215,19 @@ def _new_identity(tx: Tx, recorder: Recorder, stored: str) -> int:
     return number
 
 
-def _event(tx: Tx, recorder: Recorder, r: UsageRecord) -> Event:
+def _event(tx: Tx, recorder: Recorder, r: UsageRecord, digest: bytes, content: int, noise: bytes) -> Event:
     organization, user = recorder.owners[r.user]
-    model, weights, _ = recorder.models[text.machine(r.model)]
+    model, weights, _ = recorder.models[recorder.named[r.model]]
     at = Micros(min(r.at, tx.now))
-    return Event(
-        organization,
-        uuid7(at),
-        day_of(at),
-        recorder.digest(r.external_id),
-        _content(r),
-        at,
-        user,
-        model,
-        KIND_CODES[r.kind],
-        r.prompt_tokens,
-        r.cached_tokens,
-        r.completion_tokens,
-        charge(r.prompt_tokens, r.cached_tokens, r.completion_tokens, weights),
-        STATUSES.index(r.status),
-        2,
-        0,
-        r.latency_ms,
-        recorder.source_id,
-        recorder.import_id,
-        text.escape(r.external_id)[:200],
-        None,
-        month_of(at),
-    )
+    # The prompt's tokens count whole at weight 1, which is the common case: no arithmetic with millionths then.
+    cost = r.prompt_tokens + r.completion_tokens
+    if weights != UNWEIGHTED:
+        cost = charge(r.prompt_tokens, r.cached_tokens, r.completion_tokens, weights)
+    return (
+        organization, uuid7(at, noise), day_of(at), digest, content, at, user, model, KIND_CODES[r.kind],
+        r.prompt_tokens, r.cached_tokens, r.completion_tokens, cost, STATUS_CODES[r.status], 2, 0,
+        r.latency_ms, recorder.source_id, recorder.import_id, text.escape(r.external_id)[:200], None,
+    )  # fmt: skip
 
 
 def _answer(
@@ -244,20 +235,24 @@ def _answer(
 ) -> Recorded:
     held: dict[str, list[int]] = {}
     for r, e in zip(fresh, events, strict=True):
-        if e.user_id < 0:
+        if e[USER] < 0:
             part = held.setdefault(text.identity(r.user), [0, 0])
             part[0] += 1
-            part[1] += e.charge
+            part[1] += e[CHARGE]
     return Recorded(
         recorded=len(events),
         already=already,
         refused=refused,
-        prompt_tokens=sum(e.prompt_tokens for e in events),
-        completion_tokens=sum(e.completion_tokens for e in events),
-        charge=sum(e.charge for e in events),
-        first_at=min((e.at for e in events), default=None),
-        last_at=max((e.at for e in events), default=None),
-        users=len({e.user_id for e in events if e.user_id > 0}),
+        prompt_tokens=sum(e[PROMPT] for e in events),
+        completion_tokens=sum(e[COMPLETION] for e in events),
+        charge=sum(e[CHARGE] for e in events),
+        first_at=_instant(min((e[AT] for e in events), default=None)),
+        last_at=_instant(max((e[AT] for e in events), default=None)),
+        users=len({e[USER] for e in events if e[USER] > 0}),
         unassigned=tuple(Unassigned(name, count, tokens) for name, (count, tokens) in sorted(held.items())),
-        unknown_models=tuple(sorted({r.model for r in fresh if not recorder.models[text.machine(r.model)][2]})),
+        unknown_models=tuple(sorted({r.model for r in fresh if not recorder.models[recorder.named[r.model]][2]})),
     )
+
+
+def _instant(at: int | None) -> Micros | None:
+    return None if at is None else Micros(at)

@@ -12,7 +12,7 @@ from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.text import accept
-from sage_tui.domain.units import NO_ORGANIZATION, Kind
+from sage_tui.domain.units import Kind
 from sage_tui.domain.users import HistoryStep, Person, Summary, UserRow
 from sage_tui.services import hashing, home, mfa, people, pools, sessions, throttle
 from sage_tui.services.context import Context, retried

@@ -4,158 +4,150 @@ Volume goes past SQLAlchemy: `?` statements with tuples. The caller gives resolv
 one transaction; these functions only know tables.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any
 
-from sage_tui.domain.units import Micros
-from sage_tui.store.transaction import Tx, chunks
+from sage_tui.domain.months import month_of_day
+from sage_tui.store.transaction import Tx
 
 KINDS = ("inference", "embedding")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A usage event as it is stored (tables/usage.py)."""
+# Places in an event's tuple, which is a row of usage_event in the order of `_COLUMNS`. A dataclass of so many
+# fields costs as much as the insert itself (speed.md, row 1).
+ORG, DAY, AT, USER, MODEL, KIND = 0, 2, 5, 6, 7, 8
+PROMPT, CACHED, COMPLETION, CHARGE, STATUS, ENTRY = 9, 10, 11, 12, 13, 15
 
-    organization_id: int
-    id: bytes
-    day: int
-    digest: bytes
-    content: int
-    at: Micros
-    user_id: int
-    model_id: int
-    kind: int
-    prompt_tokens: int
-    cached_tokens: int
-    completion_tokens: int
-    charge: int
-    status: int
-    certainty: int
-    entry: int
-    latency_ms: int | None
-    source_id: int
-    import_id: int | None
-    external_id: str
-    provider_id: str | None
-    month: int
+Event = tuple[Any, ...]
+"""A row of usage_event."""
+
+_COLUMNS = (
+    "organization_id", "id", "day", "digest", "content", "at", "user_id", "model_id", "kind", "prompt_tokens",
+    "cached_tokens", "completion_tokens", "charge", "status", "certainty", "entry", "latency_ms", "source_id",
+    "import_id", "external_id", "provider_id",
+)  # fmt: skip
+_INSERT = f"INSERT INTO usage_event ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_SUMS = ("events", "failures", "prompt_tokens", "cached_tokens", "completion_tokens", "charge")
+
+Totals = dict[tuple[int, ...], list[int]]
 
 
-_INSERT = """INSERT INTO usage_event (organization_id, id, day, digest, content, at, user_id, model_id, kind,
- prompt_tokens, cached_tokens, completion_tokens, charge, status, certainty, entry, latency_ms, source_id,
- import_id, external_id, provider_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-
-_SEEN = 150
-"""Keys asked at once: three values each, under SQLite's 999 of old builds."""
-
-
-def seen(tx: Tx, keys: Iterable[tuple[int, bytes]]) -> dict[bytes, int]:
+def seen(tx: Tx, keys: Sequence[tuple[int, bytes]]) -> dict[bytes, int]:
     """Which digests are known on their day or the days beside it, with their content."""
+    if tx.sqlite:
+        return _seen_one_by_one(tx, keys)
+    found = tx.conn.exec_driver_sql(
+        "SELECT e.digest, e.content FROM unnest(%s::bigint[], %s::bytea[]) AS k (day, digest)"
+        " JOIN usage_event e ON e.digest = k.digest AND e.day IN (k.day - 1, k.day, k.day + 1)",
+        ([day for day, _ in keys], [digest for _, digest in keys]),
+    )
+    return {bytes(digest): int(content) for digest, content in found}
+
+
+def _seen_one_by_one(tx: Tx, keys: Sequence[tuple[int, bytes]]) -> dict[bytes, int]:
+    """On SQLite one prepared statement a key costs a quarter of a statement with all of them in it."""
+    cursor = tx.conn.connection.cursor()
+    ask = "SELECT content FROM usage_event WHERE day IN (?, ?, ?) AND digest = ?"
     found: dict[bytes, int] = {}
-    for part in chunks(keys, _SEEN):
-        asked = [value for day, digest in part for near in (day - 1, day, day + 1) for value in (near, digest)]
-        marks = ", ".join(["(?, ?)"] * (3 * len(part)))
-        rows = tx.tuples(
-            f"SELECT digest, content FROM usage_event WHERE (day, digest) IN (VALUES {marks})", tuple(asked)
-        )
-        found.update((bytes(digest), int(content)) for digest, content in rows)
+    try:
+        for day, digest in keys:
+            row = cursor.execute(ask, (day - 1, day, day + 1, digest)).fetchone()
+            if row is not None:
+                found[digest] = int(row[0])
+    finally:
+        cursor.close()
     return found
 
 
-def write(tx: Tx, events: list[Event]) -> None:
+def write(tx: Tx, events: Sequence[Event]) -> None:
     """Insert events that are new, and raise every total: daily, organization's, monthly, counters."""
-    tx.many(
-        _INSERT,
-        [
-            (
-                e.organization_id, e.id, e.day, e.digest, e.content, e.at, e.user_id, e.model_id, e.kind,
-                e.prompt_tokens, e.cached_tokens, e.completion_tokens, e.charge, e.status, e.certainty, e.entry,
-                e.latency_ms, e.source_id, e.import_id, e.external_id, e.provider_id,
-            )
-            for e in events
-        ],
-    )  # fmt: skip
-    _raise_daily(tx, events)
-    _raise_months(tx, events)
-    _raise_counters(tx, events)
-
-
-def _raise_daily(tx: Tx, events: list[Event]) -> None:
-    daily: dict[tuple[int, ...], list[int]] = {}
-    whole: dict[tuple[int, ...], list[int]] = {}
-    for e in events:
-        for totals, key in (
-            (daily, (e.organization_id, e.day, e.user_id, e.model_id, e.kind, e.entry)),
-            (whole, (e.organization_id, e.day, e.model_id, e.kind, e.entry)),
-        ):
-            row = totals.setdefault(key, [0] * 6)
-            row[0] += 1
-            row[1] += e.status != 0
-            row[2] += e.prompt_tokens
-            row[3] += e.cached_tokens
-            row[4] += e.completion_tokens
-            row[5] += e.charge
+    tx.many(_INSERT, events)
+    daily = _by_day(events)
+    months = _by_month(daily)
     tx.many(_upsert("usage_daily", "organization_id, day, user_id, model_id, kind, entry"), _flat(daily))
+    whole = _by_organization(daily)
     tx.many(_upsert("usage_organization_daily", "organization_id, day, model_id, kind, entry", ", slot"), _flat(whole))
+    tx.many(
+        "INSERT INTO usage_month (organization_id, month, user_id, kind, events, charge, corrected)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (organization_id, month, user_id, kind) DO UPDATE SET"
+        " events = usage_month.events + excluded.events,"
+        " charge = usage_month.charge + excluded.charge, corrected = usage_month.corrected + excluded.corrected",
+        _flat(months),
+    )
+    _raise_counters(tx, months)
 
 
-def _flat(totals: dict[tuple[int, ...], list[int]]) -> list[tuple[int, ...]]:
+def _by_day(events: Sequence[Event]) -> Totals:
+    """Totals by (organization, day, user, model, kind, entry)."""
+    daily: Totals = {}
+    for e in events:
+        key = (e[ORG], e[DAY], e[USER], e[MODEL], e[KIND], e[ENTRY])
+        row = daily.get(key)
+        if row is None:
+            daily[key] = [1, int(e[STATUS] != 0), e[PROMPT], e[CACHED], e[COMPLETION], e[CHARGE]]
+            continue
+        row[0] += 1
+        row[1] += e[STATUS] != 0
+        row[2] += e[PROMPT]
+        row[3] += e[CACHED]
+        row[4] += e[COMPLETION]
+        row[5] += e[CHARGE]
+    return daily
+
+
+def _by_organization(daily: Totals) -> Totals:
+    """Totals by (organization, day, model, kind, entry)."""
+    whole: Totals = {}
+    for (organization, day, _, model, kind, entry), sums in daily.items():
+        row = whole.setdefault((organization, day, model, kind, entry), [0] * len(_SUMS))
+        for place, value in enumerate(sums):
+            row[place] += value
+    return whole
+
+
+def _by_month(daily: Totals) -> Totals:
+    """Events, charge and corrected charge by (organization, month, user, kind)."""
+    months: Totals = {}
+    for (organization, day, user, _, kind, entry), sums in daily.items():
+        row = months.setdefault((organization, month_of_day(day), user, kind), [0, 0, 0])
+        row[0] += sums[0]
+        row[1] += sums[5]
+        row[2] += sums[5] if entry else 0
+    return months
+
+
+def _flat(totals: Totals) -> list[tuple[int, ...]]:
     """Rows in key order, so that two writers lock them in one order."""
     return [(*key, *totals[key]) for key in sorted(totals)]
 
 
 def _upsert(table: str, key: str, slot: str = "") -> str:
-    sums = ("events", "failures", "prompt_tokens", "cached_tokens", "completion_tokens", "charge")
     marks = ", ".join("?" * (key.count(",") + 1))
-    raised = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
+    raised = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in _SUMS)
     return (
-        f"INSERT INTO {table} ({key}{slot}, {', '.join(sums)})"
+        f"INSERT INTO {table} ({key}{slot}, {', '.join(_SUMS)})"
         f" VALUES ({marks}{', 0' if slot else ''}, ?, ?, ?, ?, ?, ?)"
         f" ON CONFLICT ({key}{slot}) DO UPDATE SET {raised}"
     )
 
 
-def _raise_months(tx: Tx, events: list[Event]) -> None:
-    months: dict[tuple[int, ...], list[int]] = {}
-    for e in events:
-        row = months.setdefault((e.organization_id, e.month, e.user_id, e.kind), [0, 0, 0])
-        row[0] += 1
-        row[1] += e.charge
-        row[2] += e.charge if e.entry else 0
-    tx.many(
-        "INSERT INTO usage_month (organization_id, month, user_id, kind, events, charge, corrected) VALUES (?,"
-        " ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (organization_id, month, user_id, kind) DO UPDATE SET events = usage_month.events +"
-        " excluded.events,"
-        " charge = usage_month.charge + excluded.charge, corrected = usage_month.corrected + excluded.corrected",
-        _flat(months),
-    )
-
-
-def _raise_counters(tx: Tx, events: list[Event]) -> None:
+def _raise_counters(tx: Tx, months: Totals) -> None:
     """Counters of pools, then of members: the order in which every writer locks (security.md, section 6)."""
     pools: dict[tuple[int, int, int], int] = {}
-    members: dict[tuple[int, int, int, int], int] = {}
-    for e in events:
-        pool = (e.organization_id, e.kind, e.month)
-        pools[pool] = pools.get(pool, 0) + e.charge
-        if e.user_id > 0:
-            member = (e.kind, e.organization_id, e.user_id, e.month)
-            members[member] = members.get(member, 0) + e.charge
+    for (organization, month, _, kind), (_, charge, _) in months.items():
+        pools[(organization, kind, month)] = pools.get((organization, kind, month), 0) + charge
     tx.many(
         f"UPDATE pool SET {rolled('')} WHERE organization_id = ? AND kind = ?",
-        [
-            (*rolling(month, charge), organization, kind)
-            for (organization, kind, month), charge in sorted(pools.items())
-        ],
+        [(*rolling(month, charge), org, kind) for (org, kind, month), charge in sorted(pools.items())],
     )
     for code, kind in enumerate(KINDS):
         tx.many(
             f"UPDATE membership SET {rolled(kind + '_')} WHERE organization_id = ? AND user_id = ?",
             [
-                (*rolling(month, charge), organization, user)
-                for (of, organization, user, month), charge in sorted(members.items())
-                if of == code
+                (*rolling(month, sums[1]), organization, user)
+                for (organization, month, user, of), sums in sorted(months.items())
+                if of == code and user > 0
             ],
         )
 

@@ -99,13 +99,12 @@ def driver(sql: str, sqlite: bool) -> str:
     return sql if sqlite else re.sub(r"\?", "%s", sql.replace("%", "%%"))
 
 
-def uuid7(now: Micros) -> bytes:
-    """A time-ordered 16-byte id (RFC 9562, version 7): 48 bits of milliseconds, then random bits."""
-    head = (now // 1000).to_bytes(6, "big")
-    tail = bytearray(os.urandom(10))
+def uuid7(now: Micros, noise: bytes = b"") -> bytes:
+    """A time-ordered 16-byte id (RFC 9562, version 7): 48 bits of milliseconds, then ten random bytes (`noise`)."""
+    tail = bytearray(noise or os.urandom(10))
     tail[0] = 0x70 | (tail[0] & 0x0F)
     tail[2] = 0x80 | (tail[2] & 0x3F)
-    return head + bytes(tail)
+    return (now // 1000).to_bytes(6, "big") + tail
 
 
 def chunks(values: Iterable[Any], size: int) -> Iterable[list[Any]]:
