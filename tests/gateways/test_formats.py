@@ -90,6 +90,27 @@ def test_payloads_in_arrays_and_with_a_byte_order_mark(tmp_path: Path) -> None:
     assert (len(records), refused) == (6, [])
 
 
+def test_spend_logs_in_csv(tmp_path: Path) -> None:
+    path = tmp_path / "spend.csv"
+    path.write_text(
+        "request_id,call_type,api_key,spend,total_tokens,prompt_tokens,completion_tokens,startTime,endTime,model,"
+        "model_group,user,cache_hit,end_user\n"
+        "r1,acompletion,h,0.1,12,10,2,2026-11-20T10:00:00.123Z,2026-11-20T10:00:01Z,openai/gpt-4o,gpt-4o,,True,bo\n"
+        "r2,aembedding,h,0.1,7,7,,2026-11-20 10:00:00+00:00,,text-embedding-3-small,,ada,None,bo\n"
+        "r3,acompletion,h,0.1,7,x,1,2026-11-20,,m,,ada,,\n"
+    )
+    records, refused = read(path, format_name="litellm")
+    assert [(one.external_id, one.user, one.model, one.kind) for one in records] == [
+        ("r1", "bo", "gpt-4o", Kind.INFERENCE),
+        ("r2", "ada", "text-embedding-3-small", Kind.EMBEDDING),
+    ]
+    assert (records[0].prompt_tokens, records[0].completion_tokens, records[1].completion_tokens) == (10, 2, 0)
+    assert [(row.row, row.field) for row in refused] == [(4, "prompt_tokens")]
+    path.write_text("request_id,model\nr1,m\n")
+    with pytest.raises(WrongUse, match="no column startTime"):
+        read(path, format_name="litellm")
+
+
 def test_own_fields_in_csv_and_json(tmp_path: Path) -> None:
     columns = tmp_path / "own.csv"
     columns.write_text(
@@ -122,7 +143,7 @@ def test_own_fields_in_csv_and_json(tmp_path: Path) -> None:
 
 def test_openai_reports_are_buckets(tmp_path: Path) -> None:
     result = {"object": "organization.usage.completions.result", "input_tokens": 1_000, "output_tokens": 200,
-              "input_cached_tokens": 300, "user_id": "user-abc", "model": "gpt-4o", "num_model_requests": 5}  # fmt: skip
+              "input_cached_tokens": 300, "user_id": "user-abc", "model": "gpt-4o"}  # fmt: skip
     page = {"object": "page", "data": [
         {"object": "bucket", "start_time": 1730419200, "results": [result, {**result, "model": "o3-mini"}]},
         {"object": "bucket", "start_time": 1730505600, "results": []},

@@ -1,4 +1,4 @@
-"""LiteLLM's standard logging payload, one JSON object a line (gateway.md, section 4).
+"""LiteLLM: its standard logging payload, one JSON object a line, and its table SpendLogs in CSV (gateway.md §4).
 
 A call that failed and was tried again shares its call id with the success that follows: the id is the call's,
 the answer's and the status together. `total_tokens` is not the sum of its parts: the parts are recorded.
@@ -11,7 +11,7 @@ from sage_tui.domain.usage import RefusedRow, UsageRecord
 from sage_tui.gateways.files import Input
 from sage_tui.gateways.mapping import FieldMap
 from sage_tui.gateways.records import derive, record
-from sage_tui.gateways.rows import JsonRow, dig, json_rows
+from sage_tui.gateways.rows import CsvRow, CsvTable, JsonRow, dig, json_rows
 from sage_tui.gateways.values import is_empty, text
 
 _USERS = (
@@ -24,7 +24,10 @@ _CACHED = "metadata.usage_object.prompt_tokens_details.cached_tokens"
 
 
 def read(source: Input, name: str, fields: FieldMap) -> Iterator[UsageRecord | RefusedRow]:
-    """Records of a file of payloads. Mapped fields and constants go before the payload's own."""
+    """Records of a file of payloads or of SpendLogs. Mapped fields and constants go before the format's own."""
+    if source.peek() not in ("{", "["):
+        yield from _spend_logs(source, name, fields)
+        return
     for row in json_rows(source):
         yield row if isinstance(row, RefusedRow) else _record(row, name, fields)
 
@@ -38,6 +41,44 @@ def _record(row: JsonRow, name: str, fields: FieldMap) -> UsageRecord | RefusedR
         return _own(row.value, field)
 
     return record(row.line, get, lambda: derive(name, row.raw, row.number))
+
+
+def _spend_logs(source: Input, name: str, fields: FieldMap) -> Iterator[UsageRecord | RefusedRow]:
+    """Rows of SpendLogs. Its `api_key` is a hash and never an identity; a column that is not there is passed over."""
+    table = CsvTable(source)
+    table.need(
+        ["startTime", "prompt_tokens", "completion_tokens"], [name for names in _SPEND.values() for name in names]
+    )
+    for row in table.rows():
+        yield row if isinstance(row, RefusedRow) else _spent(table, row, name, fields)
+
+
+_SPEND = {
+    "id": ("request_id",),
+    "at": ("startTime",),
+    "user": ("user", "end_user"),
+    "model": ("model_group", "model"),
+    "kind": ("call_type",),
+    "prompt_tokens": ("prompt_tokens",),
+    "completion_tokens": ("completion_tokens",),
+    "status": ("status",),
+}
+
+
+def _spent(table: CsvTable, row: CsvRow, name: str, fields: FieldMap) -> UsageRecord | RefusedRow:
+    def cell(column: str) -> str:
+        place = table.places.get(column)
+        return "" if place is None else row.cells[place]
+
+    def get(field: str) -> object:
+        if field in fields.constants:
+            return fields.constants[field]
+        if field in fields.columns:
+            return cell(fields.columns[field])
+        found = next((value for column in _SPEND.get(field, ()) if (value := cell(column))), None)
+        return ("embedding" if found and "embedding" in found else "inference") if field == "kind" else found
+
+    return record(row.line, get, lambda: derive(name, "\x1f".join(row.cells).encode(), row.number))
 
 
 def _own(payload: dict[str, object], field: str) -> object:
