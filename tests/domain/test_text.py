@@ -89,6 +89,13 @@ def test_identities_stay_apart(one: str, other: str) -> None:
     assert (text.identity(one) == text.identity(other)) == (one == other or {one, other} == {"", text.NOBODY})
 
 
+@given(ANY.map(lambda s: s * 40))
+def test_what_is_stored_can_be_typed_back(foreign: str) -> None:
+    stored = text.identity(foreign)
+    assert len(stored) <= text.IDENTITY_LIMIT
+    assert text.identity(text.unescape(stored)) == stored
+
+
 def test_long_identities_are_bounded_and_apart() -> None:
     one, other = text.identity("x" * 5_000 + "1"), text.identity("x" * 5_000 + "2")
     assert one != other

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from sage_tui.domain.actors import HostProof
-from sage_tui.domain.errors import Forbidden, QueryError, Refused, WrongUse
-from sage_tui.services import exports
+from sage_tui.domain.errors import Forbidden, QueryError, Refused, StepUpNeeded, WrongUse
+from sage_tui.domain.units import Role
+from sage_tui.services import exports, mfa, organizations
 from sage_tui.services.export_files import FileSink, StreamSink
 from sage_tui.services.exports import ExportUsers
 from tests.support.world import World
@@ -100,3 +101,23 @@ def test_a_file_that_came_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
         sink.publish()
     assert path.read_text() == "theirs"
     assert [each.name for each in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_beyond_one_organization_the_console_needs_a_fresh_code(lone: World) -> None:
+    acme = organizations.find(lone.host, "Acme").id
+    lone.person("root@sage.example", role=Role.SUPER_ADMIN)
+    console = lone.admin("root@sage.example")
+    exports.users(console, ExportUsers(organization_id=acme), StreamSink(len))
+    with pytest.raises(StepUpNeeded):
+        exports.users(console, ExportUsers(), StreamSink(len))
+    mfa.step_up(console, lone.code("root@sage.example"))
+    assert exports.users(console, ExportUsers(), StreamSink(len)).rows == 6
+
+
+def test_an_administrator_exports_their_own_people_only(lone: World) -> None:
+    lone.person("boss@acme.example", organizations.find(lone.host, "Acme").id, Role.ADMIN)
+    console = lone.admin("boss@acme.example")
+    parts: list[bytes] = []
+    exports.users(console, ExportUsers(), StreamSink(parts.append))
+    emails = [row["email"] for row in csv.DictReader(io.StringIO(b"".join(parts).decode()))]
+    assert emails == ["Ada@acme.example", "boss@acme.example", "zoë@acme.example"]

@@ -124,4 +124,15 @@ def machine(s: str, limit: int = IDENTITY_LIMIT) -> str:
     escaped = escape(s)
     if len(escaped) <= limit:
         return escaped
-    return f"{escaped[: limit - 34]}…{hashlib.sha256(escaped.encode()).hexdigest()[:32]}"
+    digest = hashlib.sha256(escaped.encode()).hexdigest()[:32]
+    return f"{_beginning(s, limit - len(digest) - 1)}…{digest}"
+
+
+def _beginning(s: str, room: int) -> str:
+    """As many whole characters, escaped, as there is room for: no escape is cut in two."""
+    out = ""
+    for ch in s[:room]:
+        if len(out) + len(escape(ch)) > room:
+            break
+        out += escape(ch)
+    return out

@@ -23,7 +23,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line without its end. `data` is None where it was longer than the limit."""
+    """One line without its line feed (a CR before it stays). `data` is None where it was longer than the limit."""
 
     number: int
     data: bytes | None
@@ -59,7 +59,7 @@ class Input:
                 self._skip_line()
                 yield Line(number, None)
             else:
-                yield Line(number, chunk.rstrip(b"\n").removesuffix(b"\r"))
+                yield Line(number, chunk.removesuffix(b"\n"))
 
     def whole(self, limit: int = LIST_LIMIT) -> bytes:
         """The whole content. Raises WrongUse when it is longer than `limit` bytes."""

@@ -103,6 +103,8 @@ def _csv_why(error: csv.Error) -> str:
     said = str(error)
     if "field larger" in said:
         return "has a cell of more than 131,072 characters"
+    if "new-line" in said:
+        return "has a carriage return where no line ends: save it with line ends LF or CRLF"
     return "has quotes that are not closed" if "unexpected end" in said else "has text after closing quotes"
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from sage_tui.domain import shapes
 from sage_tui.domain.cells import cell
+from sage_tui.domain.errors import StepUpNeeded
 from sage_tui.domain.paging import After, Ask, Sort, Start
-from sage_tui.domain.permissions import Verb
+from sage_tui.domain.permissions import Reach, Verb
 from sage_tui.domain.queries import Query
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
@@ -62,6 +63,7 @@ def users(ctx: Context, command: ExportUsers, sink: Sink) -> Exported:
     if sink.path == "-":
         _note(ctx, command, sink, None)
     with ctx.read(Verb.EXPORT_USERS) as tx:
+        _demand_step_up(tx, command)
         found = (_user(row, command.full) for row in _members(tx, query, command.organization_id))
         for part in chunks(found, PAGE):
             sink.write(_written(part, command.format, header=rows == 0))
@@ -73,6 +75,12 @@ def users(ctx: Context, command: ExportUsers, sink: Sink) -> Exported:
         if not ctx.dry_run:
             sink.publish()
     return Exported(sink.path, rows, sink.count, sink.sha256)
+
+
+def _demand_step_up(tx: Tx, command: ExportUsers) -> None:
+    """Beyond one organization a fresh code is needed (security.md, section 5)."""
+    if tx.reach is Reach.EVERYWHERE and command.organization_id is None and not tx.actor.step_up:
+        raise StepUpNeeded("An export beyond one organization needs a fresh code.")
 
 
 def _members(tx: Tx, query: Query, organization_id: int | None) -> Iterator[Any]:
