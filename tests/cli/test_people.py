@@ -194,3 +194,10 @@ def test_audit_follow_prints_each_entry_once(
     audit._follow(lambda ask: service.window(ctx, ask), "", rounds=2)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(lines) == len({(line["chain"], line["seq"]) for line in lines}) > 3
+
+
+def test_a_list_that_goes_on_says_how(cli: Cli, house: Path) -> None:
+    said = cli("users", "list", "--limit", "2")
+    assert said.err.startswith("2 of 5; go on with --cursor ")
+    more = cli("users", "list", "--limit", "9", "--cursor", said.err.split()[-1])
+    assert (len(more.out.splitlines()), more.err) == (4, "")

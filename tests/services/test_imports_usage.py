@@ -114,7 +114,7 @@ def test_a_bad_row_does_not_lose_the_others_and_strict_is_all_or_nothing(ctx: Co
     path = write_payloads(tmp_path / "calls.jsonl", 10)
     path.write_text(path.read_text() + json.dumps({**payload(10), "prompt_tokens": -1}) + "\n")
     with pytest.raises(
-        imports.NotSound, match=r"Nothing was recorded: 1 rows are refused; the first is line 11"
+        imports.NotSound, match=r"Nothing was recorded: refused rows: 1; the first is line 11"
     ) as refused:
         imports.usage(ctx, usage_file(path), strict=True)
     assert [(row.row, row.field) for row in refused.value.refused] == [(11, "prompt_tokens")]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from sage_tui.cli.common import group
-from sage_tui.cli.output import answer, dumped, say
+from sage_tui.cli.output import answer, count, dumped, say
 from sage_tui.cli.state import current
 from sage_tui.cli.world import DryRun, Org, Query, Reason, clock, config, context, organization_id
 from sage_tui.domain import months
@@ -63,11 +63,11 @@ def _dated(noun_: str, format_: str) -> str:
 def _tell(done: Any, *, stream: bool) -> None:
     result = {"path": done.path, "rows": done.rows, "bytes": done.bytes, "sha256": done.sha256}
     if not stream:
-        answer(result, f"{done.path}: {done.rows:,} rows, {done.bytes:,} bytes, SHA-256 {done.sha256}")
+        answer(result, f"{done.path}: {count(done.rows, 'row')}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
     elif current().json:
         print(dumped(result), file=sys.stderr)
     else:
-        say(f"{done.rows:,} rows, SHA-256 {done.sha256}")
+        say(f"{count(done.rows, 'row')}, SHA-256 {done.sha256}")
 
 
 def add(app: typer.Typer) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from sage_tui.cli.common import group
-from sage_tui.cli.output import answer, say
+from sage_tui.cli.output import answer, count, say
 from sage_tui.cli.progress import Progress
 from sage_tui.cli.state import current
 from sage_tui.cli.world import DryRun, Org, Reason, context, organization_id
@@ -133,11 +133,11 @@ def _tell(done: Any, dry_run: bool) -> None:
     }
     verb = "would record" if dry_run else "recorded"
     lines = [
-        f"{verb} {sums.recorded:,} rows ({sums.already:,} were known already, {done.refused:,} refused)",
+        f"{verb} {count(sums.recorded, 'row')} ({sums.already:,} known already, {done.refused:,} refused)",
         f"prompt tokens {sums.prompt_tokens:,}, completion tokens {sums.completion_tokens:,}, charge {sums.charge:,}",
     ]
     if sums.recorded:
-        lines.append(f"from {result['first_at']} to {result['last_at']}, of {sums.users:,} people")
+        lines.append(f"from {result['first_at']} to {result['last_at']}, of {count(sums.users, 'person', 'people')}")
     if sums.unassigned:
         events = sum(u.events for u in sums.unassigned)
         lines.append(
@@ -187,11 +187,12 @@ def users(
         "stays_unset": done.stays_unset,
         "batch": None if dry_run else done.batch,
     }
-    text = [f"{'would add' if dry_run else 'added'} {done.added:,} people ({done.already:,} were members already)"]
+    verb = "would add" if dry_run else "added"
+    text = [f"{verb} {count(done.added, 'person', 'people')} ({done.already:,} members already)"]
     if done.stays_unset:
         text.append(f"{done.stays_unset:,} of them stay unset: the pool has no room for a first allocation")
     if done.refused:
-        text = [f"Nobody was added: {len(done.refused):,} rows are refused"]
+        text = [f"Nobody was added: {count(len(done.refused), 'row is', 'rows are')} refused"]
         text += [f"refused row {row.row}, {row.field}: {row.why}" for row in done.refused[:20]]
     answer(result, *text)
     return 1 if done.refused else 0

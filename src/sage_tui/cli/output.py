@@ -58,6 +58,8 @@ def listing(noun: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Col]
         _csv_rows([flat(row) for row in rows])
     else:
         table(rows, columns)
+        if more.get("next"):
+            say(f"{len(rows):,} of {more['total']:,}; go on with --cursor {more['next']}")
 
 
 def dumped(result: Mapping[str, Any]) -> str:
@@ -73,6 +75,11 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Col]) -> None:
     for line in [[col.title for col in columns], *texts]:
         padded = (_pad(text, width, col.right) for text, width, col in zip(line, widths, columns, strict=True))
         write("  ".join(padded).rstrip())
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 person`, `1,204 people`; `many` is `one` with an s unless said."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def shown(value: object) -> str:

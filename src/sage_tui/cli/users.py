@@ -56,13 +56,15 @@ def list_(
 
 def _line(row: Any) -> dict[str, Any]:
     """A person as a line for people: the state in a word and the share in per cent."""
-    share = row.inference.share
-    return {
-        **shapes.user(row),
-        "state": row.state.value,
-        "percent": None if share is None else f"{share // 10}.{share % 10}%",
-        "usage": row.usage,
-    }
+    return {**shapes.user(row), "state": row.state.value, "percent": _percent(row.inference), "usage": row.usage}
+
+
+def _percent(balance: Any) -> str | None:
+    """The share used, cut to a tenth; of no allocation there is none."""
+    share = balance.share
+    if share is None or not balance.allocation:
+        return "over" if balance.used and balance.allocation == 0 else None
+    return f"{share // 10}.{share % 10}%"
 
 
 def _viewed(ctx: Any, name: str, query: str, sort: str) -> tuple[str, str]:

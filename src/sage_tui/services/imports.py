@@ -249,7 +249,7 @@ class NotSound(Refused):
 def _not_sound(refused: tuple[RefusedRow, ...], count: int) -> NotSound:
     first = refused[0]
     return NotSound(
-        f"Nothing was recorded: {count:,} rows are refused; the first is line {first.row}, {first.field}: {first.why}",
+        f"Nothing was recorded: refused rows: {count:,}; the first is line {first.row}, {first.field}: {first.why}",
         "Mend them, or leave --strict out.",
         refused,
     )
