@@ -51,6 +51,7 @@ class Membership(SQLModel, table=True):
         partial("ix_member_org_ishare", "organization_id", "inference_month", "inference_share", "user_id", where=LIVE),
         partial("ix_member_ishare", "inference_month", "inference_share", "user_id", where=LIVE),
         partial("ix_member_org_id", "organization_id", "user_id", where=LIVE),
+        partial("ix_member_org_department", "organization_id", "department", "user_id", where=LIVE),
         partial(
             "ix_member_stopped", "organization_id", "user_id",
             where="ended_at IS NULL AND (inference_stopped_at IS NOT NULL OR embedding_stopped_at IS NOT NULL)",

@@ -5,8 +5,11 @@ index is walked first (frequent hits are found there); where that does not fill 
 and sorted. Either way the inner statement gives keys alone, and rows are fetched for the window's few.
 """
 
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sage_tui.domain.months import month_of
@@ -26,6 +29,9 @@ COUNT_TO = 10_000
 
 STRETCH = 3_000
 """Entries of an index that are looked through before all hits are gathered."""
+
+PROBED = 2_000
+"""People that a text is tried on, to tell frequent from rare."""
 
 LIVE = "m.ended_at IS NULL"
 _HYDRATED = (
@@ -82,11 +88,30 @@ class _Users:
 
     def _distinct(self, column: str) -> list[str]:
         """The different values of a column within the reach."""
+        if column == "m.department" and (departments := self._departments()) is not None:
+            return departments
         if column.startswith("u."):
             sql, scope = f'SELECT DISTINCT {column} FROM "user" u', self.scope.user
         else:
             sql, scope = f"SELECT DISTINCT {column} FROM membership m", f"{self.scope.membership} AND {LIVE}"
         return [str(value) for (value,) in self.tx.tuples(f"{sql} WHERE {scope}", self.scope.values)]
+
+    def _departments(self) -> list[str] | None:
+        """Departments by seeks over their index, one a value; None where there are too many to be quick."""
+        scope = self.scope.membership.replace("m.organization_id", "o.id")
+        sql = f"SELECT o.id FROM organization o WHERE {scope} LIMIT {PROBED}"
+        following = (
+            f"SELECT min(m.department) FROM membership m WHERE m.organization_id = ? AND m.department > ? AND {LIVE}"
+        )
+        found, seeks = {""}, 0
+        for (organization,) in self.tx.tuples(sql, self.scope.values):
+            last = ""
+            while (value := self.tx.tuples(following, (organization, last))[0][0]) is not None:
+                found.add(last := str(value))
+                seeks += 1
+                if seeks > PROBED:
+                    return None
+        return sorted(found)
 
     def reader(self, sort: Sort) -> Reader:
         """How `seek` reads this table in this order."""
@@ -146,28 +171,53 @@ class _Users:
         """All hits, sorted; the engine chooses how to find them."""
         tables, where, values = self._matching((part.order_by, *part.where))
         skip = f" OFFSET {int(part.offset)}" if part.offset else ""
-        if not self.filters:
-            where += " AND m.user_id > 0"  # true of everybody: the index in the table's own order is read
         sql = (
             f"SELECT {_value(part.segment)} AS v, m.user_id AS id, m.organization_id AS org FROM {tables}"
             f" WHERE {where} AND {' AND '.join(part.where)} ORDER BY {part.order_by} LIMIT {int(part.limit)}{skip}"
         )
         return sql, (*values, *part.segment.values, *part.values)
 
-    def _matching(self, also: tuple[str, ...] = ()) -> tuple[str, str, tuple[Any, ...]]:
-        """FROM and WHERE of all that match; the table of users only where something asks for it."""
-        parts, values, asked = [self.scope.membership, LIVE], list(self.scope.values), list(also)
+    def _matching(self, also: tuple[str, ...]) -> tuple[str, str, tuple[Any, ...]]:
+        """FROM and WHERE of all that match, for statements that also say these things."""
+        if not self.filters:
+            # The last is true of everybody: the index that goes with the table's own order is read.
+            where = f"{self.scope.membership} AND {LIVE} AND m.user_id > 0"
+            return _tables(also), where, self.scope.values
+        if len(self._hits) > COUNT_TO:
+            where, values, asked = self._filtered()
+            return _tables((*asked, *also)), where, values
+        among = "IN (SELECT value FROM json_each(?))" if self.tx.sqlite else "= ANY(?)"
+        ids: Any = json.dumps(self._hits) if self.tx.sqlite else self._hits
+        return _tables(also), f"m.user_id {among} AND {LIVE}", (ids,)
+
+    @cached_property
+    def _hits(self) -> list[int]:
+        """Ids of those who match, up to one more than `COUNT_TO`: found once, then asked by number."""
+        where, values, asked = self._filtered()
+        tables = _tables(asked)
+        if "u." in tables:  # said of both tables, either one's index may lead
+            where, values = f"{where} AND {self.scope.user}", (*values, *self.scope.values)
+        sql = f"SELECT m.user_id FROM {tables} WHERE {where} LIMIT {COUNT_TO + 1}"
+        return [int(user) for (user,) in self.tx.tuples(sql, values)]
+
+    def _filtered(self) -> tuple[str, tuple[Any, ...], list[str]]:
+        """WHERE of the reach and all terms, with values; and what of it speaks of tables."""
+        parts, values, asked = [self.scope.membership, LIVE], list(self.scope.values), []
         for condition in self.filters:
-            if condition.candidates:
+            if condition.candidates and not self._frequent(condition):
                 parts.append(f"m.user_id IN ({condition.candidates.replace('{reach}', self.scope.user)})")
                 values += [value for one in condition.values for value in (*self.scope.values, one)]
             else:
                 parts.append(f"({condition.sql})")
                 asked.append(condition.sql)
                 values += condition.values
-        with_user = any("u." in sql for sql in asked)
-        tables = 'membership m JOIN "user" u ON u.id = m.user_id' if with_user else "membership m"
-        return tables, " AND ".join(parts), tuple(values)
+        return " AND ".join(parts), tuple(values), asked
+
+    def _frequent(self, condition: Condition) -> bool:
+        """Does a text match more than two in a hundred of some? Then its ids are not worth gathering first."""
+        some = f'SELECT u.email_key, u.name_key FROM "user" u WHERE {self.scope.user} LIMIT {PROBED}'
+        sql = f"SELECT count(*) FROM ({some}) u WHERE {condition.sql}"
+        return int(self.tx.tuples(sql, (*self.scope.values, *condition.values))[0][0]) * 50 > PROBED
 
     def _filter_values(self) -> list[Any]:
         return [value for condition in self.filters for value in condition.values]
@@ -193,12 +243,7 @@ class _Users:
     def count(self, exact: bool) -> Count:
         if not self.filters:
             return Count(self._everybody())
-        tables, where, values = self._matching()
-        limit = "" if exact else f" LIMIT {COUNT_TO + 1}"
-        number = int(
-            self.tx.tuples(f"SELECT count(*) FROM (SELECT 1 FROM {tables} WHERE {where}{limit}) c", values)[0][0]
-        )
-        return Count(number) if exact else Count(min(number, COUNT_TO), number <= COUNT_TO)
+        return Count(min(len(self._hits), COUNT_TO), len(self._hits) <= COUNT_TO)
 
     def _everybody(self) -> int:
         """All within the reach: organizations keep the number, those of none are counted."""
@@ -209,6 +254,11 @@ class _Users:
             f"SELECT count(*) FROM membership m WHERE {self.scope.membership} AND m.organization_id = {NO_ORGANIZATION}"
         )
         return known + int(self.tx.tuples(f"{sql} AND {LIVE}", self.scope.values)[0][0])
+
+
+def _tables(asked: Sequence[str]) -> str:
+    """FROM: the table of users only where something asks for it."""
+    return 'membership m JOIN "user" u ON u.id = m.user_id' if any("u." in sql for sql in asked) else "membership m"
 
 
 def _value(segment: Segment) -> str:

@@ -685,6 +685,8 @@ CREATE INDEX ix_member_ishare ON membership (inference_month, inference_share, u
 --;
 CREATE INDEX ix_member_iused ON membership (inference_month, inference_used, user_id) WHERE ended_at IS NULL
 --;
+CREATE INDEX ix_member_org_department ON membership (organization_id, department, user_id) WHERE ended_at IS NULL
+--;
 CREATE INDEX ix_member_org_iallocation ON membership (organization_id, inference_allocation, user_id) WHERE ended_at IS NULL
 --;
 CREATE INDEX ix_member_org_id ON membership (organization_id, user_id) WHERE ended_at IS NULL
