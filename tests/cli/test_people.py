@@ -28,6 +28,13 @@ def test_init_makes_database_key_and_operator(cli: Cli, home: Path) -> None:
     assert cli("migrate", "--json").json == {"schema": "0001", "before": "0001", "changed": False}
 
 
+def test_a_dry_init_makes_nothing(cli: Cli, home: Path) -> None:
+    said = cli("init", "--admin-email", "root@sage.example", "--dry-run", "--json")
+    assert (said.code, said.json["one_time_password"]) == (0, None)
+    assert list(home.iterdir()) == []
+    assert cli("init", "--admin-email", "nobody", "--dry-run").code == 2
+
+
 def test_status(cli: Cli, house: Path) -> None:
     found = cli("status", "--json").json
     assert (found["organizations"], found["users"], found["events"], found["last_event_at"]) == (2, 5, 0, None)

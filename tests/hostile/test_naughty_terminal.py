@@ -100,8 +100,8 @@ def unsafe(shown: str) -> set[str]:
 @pytest.mark.parametrize("form", ["", "--json", "--csv"])
 @pytest.mark.parametrize(
     "command",
-    ["identities list", "users list --limit 1000", "activity list --limit 1000", "audit list --limit 1000", "views list",
-     "export users --full --output -"],
+    ["identities list", "users list --limit 1000", "activity list --limit 1000", "audit list --limit 1000",
+     "views list", "export users --full --output -"],
 )  # fmt: skip
 def test_a_terminal_gets_no_control_direction_or_invisible_sign(
     environment: dict[str, str], command: str, form: str

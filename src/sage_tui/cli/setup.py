@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from sage_tui.cli.output import answer, say
-from sage_tui.cli.world import check_files, clock, config, context, origin, os_user
-from sage_tui.domain import months, shapes
+from sage_tui.cli.world import DryRun, check_files, clock, config, context, origin, os_user
+from sage_tui.domain import emails, months, shapes
 from sage_tui.domain.errors import Refused, WrongUse
 
 Owner = Annotated[str, typer.Option("--owner-database", metavar="URL", help="a PostgreSQL role that may create")]
@@ -18,6 +18,7 @@ def init(
     admin_name: Annotated[str, typer.Option("--admin-name", metavar="N", help="their name")] = "",
     org: Annotated[str, typer.Option("--org", metavar="NAME", help="a first organization")] = "",
     owner_database: Owner = "",
+    dry_run: DryRun = False,
 ) -> None:
     """Make database, key file and first platform operator; the one-time password is shown once.
 
@@ -30,6 +31,11 @@ def init(
         raise Refused(
             f"There is already a database at {found.database}", "Use it as it is, or give another --database."
         )
+    if dry_run:
+        email = emails.parse(admin_email, "admin-email")
+        would = {"database": _shown(found.database), "admin_email": email, "one_time_password": None}
+        answer(would, f"would make {would['database']}, {found.key_file} and the operator {email}")
+        return
     command = Initialise(
         found.database, found.key_file, admin_email, admin_name, org, owner_database or found.owner_database
     )
