@@ -56,6 +56,11 @@ HONEST = {
     ),
     "assigned": "from sage_tui.tui.text import content\ndef f():\n    line = content(x)\n    Static(line)",
     "dictionary": "values.update(other)",
+    "options that a method makes": (
+        "from sage_tui.tui.text import content\n"
+        "class A:\n    def _option(self, x) -> Option:\n        return Option(content(x))\n"
+        "    def f(self):\n        self.list.add_options([self._option(x) for x in y])"
+    ),
     "list of content": "def f(lines: list[Content]) -> None:\n    table.add_row(*lines)",
 }
 

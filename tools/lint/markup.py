@@ -103,10 +103,10 @@ def _annotated(annotation: ast.expr | None) -> Verdict:
         return Verdict.UNKNOWN
     words = ast.unparse(annotation).replace('"', "").replace("'", "")
     parts = {part.strip().rsplit(".", 1)[-1] for part in words.split("|")} - {"None"}
-    if parts and all(part in SAFE_TYPES for part in parts):
+    if parts and all(part in SAFE_TYPES or part in WIDGETS for part in parts):
         return Verdict.OK
     inside = words.rstrip("]").rsplit("[", 1)[-1].split(",")[0].strip()
-    if "[" in words and inside in SAFE_TYPES:
+    if "[" in words and (inside in SAFE_TYPES or inside in WIDGETS):
         return Verdict.OK
     return Verdict.STRING if "str" in parts else Verdict.UNKNOWN
 
