@@ -20,8 +20,10 @@ def text(app: App[object]) -> str:
 
 async def rest(pilot: Pilot[object]) -> None:
     """Until nothing is under way: questions answered, threads back, messages handled."""
-    quiet = 0
+    quiet = turns = 0
     while quiet < 2:
+        turns += 1
+        assert turns < 2_000, f"never at rest: {under_way()} questions, {list(pilot.app.workers)}"
         await pilot.pause()
         threads = [worker for worker in pilot.app.workers if worker._thread_worker and not worker.is_finished]
         if under_way() or threads:

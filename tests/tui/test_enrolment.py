@@ -2,7 +2,6 @@
 
 import pytest
 import zxingcpp
-from PIL import Image
 
 from sage_tui.domain import totp
 from sage_tui.domain.secret import Secret
@@ -14,14 +13,15 @@ from tests.tui.seen import WIDE, at_home
 
 def read(rows: list[str]) -> str:
     """What a camera reads: each half block as two modules of 8 × 8 pixels."""
-    width = max(len(row) for row in rows)
-    image = Image.new("L", (width * 8, len(rows) * 16), 255)
+    width = max(len(row) for row in rows) * 8
+    pixels = bytearray(b"\xff" * (width * len(rows) * 16))
     for y, row in enumerate(rows):
         for x, ch in enumerate(row):
             for half, dark in enumerate({"█": (1, 1), "▀": (1, 0), "▄": (0, 1)}.get(ch, (0, 0))):
-                if dark:
-                    image.paste(0, (x * 8, y * 16 + half * 8, x * 8 + 8, y * 16 + half * 8 + 8))
-    found = zxingcpp.read_barcodes(image)
+                for line in range(8 * dark):
+                    at = (y * 16 + half * 8 + line) * width + x * 8
+                    pixels[at : at + 8] = b"\x00" * 8
+    found = zxingcpp.read_barcodes(memoryview(pixels).cast("B", (len(rows) * 16, width)))
     return str(found[0].text) if found else ""
 
 

@@ -82,7 +82,7 @@ async def test_new_rows_are_announced_and_never_pushed_under_the_cursor() -> Non
     async with in_panel(world, page="activity") as screen:
         await screen.press("down")
         before = screen.line("›")
-        world.activity = [interaction(n) for n in range(0, 100)]
+        world.activity = [interaction(n) for n in range(100)]
         screen.app.screen.query_one("#log-interactions").look_for_new()  # type: ignore[attr-defined]
         await screen.rest()
         assert "5 new · r shows them" in screen.text

@@ -58,7 +58,9 @@ async def test_a_wrong_filter_points_at_the_column_and_asks_nothing() -> None:
         line, hint = screen.line("paid:maybe"), screen.line("▲ maybe")
         assert hint.index("▲") == line.index("maybe")
         assert "neither yes nor no" in hint
-        queries = {ask.query for verb, args in screen.world.asked if verb == "users" for ask in args if isinstance(ask, Ask)}
+        queries = {
+            ask.query for verb, args in screen.world.asked if verb == "users" for ask in args if isinstance(ask, Ask)
+        }
         assert "paid:maybe" not in queries
         assert "maria" in screen.text
 
@@ -231,7 +233,9 @@ async def test_refresh_keeps_the_person_through_new_data() -> None:
 
 
 async def test_hostile_names_are_drawn_as_words() -> None:
-    evil = person(2, "evil@acme.example", 5, 10, first_name="[@click=app.quit]x[/]", last_name="\x1b[31m\u202eb\u200b\n")
+    evil = person(
+        2, "evil@acme.example", 5, 10, first_name="[@click=app.quit]x[/]", last_name="\x1b[31m\u202eb\u200b\n"
+    )
     async with in_panel(World(users=[*people(1), evil]), size=WIDE) as screen:
         await screen.press("c")
         await screen.press("escape")
