@@ -44,8 +44,10 @@ class TestAppendOnly:
         [
             "UPDATE audit_entry SET body = 'x' WHERE seq = 1",
             "DELETE FROM audit_entry WHERE seq = 1",
-            "INSERT INTO audit_entry SELECT * FROM audit_entry WHERE seq = 1 ON CONFLICT (organization_id, seq)"
-            " DO UPDATE SET body = 'x'",
+            (
+                "INSERT INTO audit_entry SELECT * FROM audit_entry WHERE seq = 1 ON CONFLICT (organization_id, seq)"
+                " DO UPDATE SET body = 'x'"
+            ),
         ],
     )
     def test_changes_are_refused(self, everywhere: World, sql: str) -> None:

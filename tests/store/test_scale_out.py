@@ -32,7 +32,9 @@ def partitioned(statement: str) -> list[str]:
     if not found or found[1] not in OWNED:
         return [] if EXCEPTION in statement else [statement]
     name = found[1]
-    parts = [f"CREATE TABLE {name}_{n} PARTITION OF {name} FOR VALUES WITH (MODULUS 4, REMAINDER {n})" for n in range(4)]
+    parts = [
+        f"CREATE TABLE {name}_{n} PARTITION OF {name} FOR VALUES WITH (MODULUS 4, REMAINDER {n})" for n in range(4)
+    ]
     return [f"{statement} PARTITION BY HASH (organization_id)", *parts]
 
 
@@ -59,7 +61,9 @@ def live(made: World) -> None:
     users.add(made.host, AddUsers(tuple(f"p{n}@acme.example" for n in range(20)), acme, paid=True))
     users.add(made.host, AddUsers(("q@other.example",), other, paid=True))
     made.person("admin@acme.example", acme, Role.ADMIN)
-    events = [made.usage(str(n), (f"p{n % 20}@acme.example", "svc", "q@other.example")[n % 3], n + 1) for n in range(60)]
+    events = [
+        made.usage(str(n), (f"p{n % 20}@acme.example", "svc", "q@other.example")[n % 3], n + 1) for n in range(60)
+    ]
     made.record(*events, organization_id=acme)
     assert made.record(*events, organization_id=other).already == 60
     identities.assign(made.host, "svc", "p1@acme.example")
