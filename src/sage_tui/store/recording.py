@@ -141,9 +141,9 @@ def _raise_counters(tx: Tx, months: Totals) -> None:
         f"UPDATE pool SET {rolled('')} WHERE organization_id = ? AND kind = ?",
         [(*rolling(month, charge), org, kind) for (org, kind, month), charge in sorted(pools.items())],
     )
-    for code, kind in enumerate(KINDS):
+    for code, name in enumerate(KINDS):
         tx.many(
-            f"UPDATE membership SET {rolled(kind + '_')} WHERE organization_id = ? AND user_id = ?",
+            f"UPDATE membership SET {rolled(name + '_')} WHERE organization_id = ? AND user_id = ?",
             [
                 (*rolling(month, sums[1]), organization, user)
                 for (organization, month, user, of), sums in sorted(months.items())
