@@ -36,8 +36,8 @@ def keys() -> str:
     from sage_tui.tui.pages import PAGES
 
     head = (
-        "# Keys\n\nThe same key means the same thing everywhere. The footer shows those that act here and now, `?` all\n"
-        "of them; what is greyed says why.\n"
+        "# Keys\n\nThe same key means the same thing everywhere. The footer shows those that act here and now,\n"
+        "`?` all of them; what is greyed says why.\n"
     )
     shown = table(("key", "does"), ((f"`{key.shown}`", key.does) for key in KEYS))
     pages = table(("key", "page"), ((f"`{page.number}`", page.title) for page in PAGES))
@@ -65,8 +65,8 @@ def figures() -> str:
         return f"## Filters of {title}\n\n{table(('word', 'meaning', 'example'), rows)}"
 
     head = (
-        "# Figures and filters\n\nTokens are whole numbers; `share` is per mille, rounded down; times are UTC. Words of a\n"
-        "filter are joined by and, `-` before a word negates it, quotes keep spaces.\n"
+        "# Figures and filters\n\nTokens are whole numbers; `share` is per mille, rounded down; times are UTC.\n"
+        "Words of a filter are joined by and, `-` before a word negates it, quotes keep spaces.\n"
     )
     parts = [
         columns("Users", USER_COLUMNS), filters("users", USERS),

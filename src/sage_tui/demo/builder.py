@@ -1,5 +1,6 @@
 """Builds a demo database: people, usage, limits and what waits, each written as it is made."""
 
+import itertools
 import os
 from array import array
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import suppress
 
 from sage_tui.demo import Progress, extras
 from sage_tui.demo.bulk import Bulk
+from sage_tui.demo.cast import CAST
 from sage_tui.demo.chance import stream
 from sage_tui.demo.limits import Batches, Step, allocation, bought, history
 from sage_tui.demo.names import ORGANIZATIONS
@@ -100,7 +102,16 @@ class _Builder:
         self.bulk.insert(
             "mfa", ("user_id", "confirmed", "key_id", "secret", "confirmed_at"), self._authenticators(), counted=False
         )
+        codes = ((user, sealing.recovery_digest(self.ring, code), created) for user, code, created in self._codes())
+        self.bulk.insert("recovery_code", ("user_id", "digest", "created_at"), codes, counted=False)
         return members
+
+    def _codes(self) -> Iterator[tuple[int, str, int]]:
+        """Eight recovery codes for each of the cast with an authenticator; nobody has seen them."""
+        for person in itertools.islice(self._crowd(), len(CAST)):
+            for number in range(8 if person.mfa else 0):
+                code = doorstep.totp_secret(f"{person.email} recovery {number}").reveal()[:24]
+                yield person.id, code, person.created_at
 
     def _users(self, members: Members) -> Iterator[tuple[object, ...]]:
         password = hashing.hash_password(hashing.HashParameters(), Secret(doorstep.PASSWORD))

@@ -75,8 +75,8 @@ def allocation(person: DemoPerson, kind: int, used: int, previous: int, rng: Ran
     if person.unset or person.organization_id == 0:
         return None
     floor = FLOORS[person.organization_id]
-    if used >= 20_000 and chance < 0.05:
-        share = 1.0 + chance * 6 if chance < 0.012 else 0.9 + chance * 1.9
+    if used >= 100_000 and chance < 0.08:
+        share = 1.0 + chance * 6 if chance < 0.016 else 0.9 + chance * 1.2
         return max(int(used / share) // 1_000, 1) * 1_000
     wanted = max(floor, int(used / 0.85), int(previous * 0.7))
     places = [rung for rung in LADDER if rung >= wanted]

@@ -127,14 +127,16 @@ def _somebody(
     gone = rng.random() < 0.12
     left = created // DAY + int(rng.random() * max(span.today - created // DAY, 1)) if gone else span.today
     signs_in = admin or rng.random() < 0.55
+    unset = place == 0 or rng.random() < (0.02 if paid else 0.7)
+    weight = heavy(rng, 1.0, 1.7) if paid and rng.random() > 0.09 else 0.0
     return DemoPerson(
         number, place, email, given.written, family.written,
         pick(rng, DEPARTMENTS) if place and rng.random() < 0.93 else "",
         pick(rng, COMPANIES), pick(rng, PLANS) if place else "",
         Role.ADMIN if admin else Role.USER, paid, rng.random() < 0.008, admin or rng.random() < 0.94,
-        admin or rng.random() < 0.22, rng.random() < 0.03, place == 0 or rng.random() < (0.02 if paid else 0.7),
+        admin or rng.random() < 0.22, rng.random() < 0.03, unset,
         created, _seen(created, left * DAY + DAY, span, rng) if signs_in else None,
-        heavy(rng, 1.0, 1.7) if paid and rng.random() > 0.09 else 0.0, left, None,
+        0.0 if unset else weight, left, None,
     )  # fmt: skip
 
 
