@@ -208,8 +208,9 @@ STATUS_WORDS = ("success", "failure", "refused")
 
 def content(at: int, user: str, model: DemoModel, prompt: int, cached: int, completion: int, status: int) -> int:
     """What metering compares a repeated id by (a test holds it against `services.metering`)."""
-    told = (at, user, model.key, model.kind.value, prompt, cached, completion, STATUS_WORDS[status])
-    digest = hashlib.blake2b("\0".join(map(str, told)).encode(), digest_size=8).digest()
+    kind = 0 if model.kind is Kind.INFERENCE else 1
+    told = f"{at}\0{user}\0{model.key}\0{kind}\0{prompt}\0{cached}\0{completion}\0{STATUS_WORDS[status]}"
+    digest = hashlib.blake2b(told.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
