@@ -274,7 +274,7 @@ def window(rows: list[Any], ask: Ask, key: Any) -> Window[Any]:
         case At(offset):
             first = offset
     found = rows[first : first + ask.count]
-    keys: tuple[Key, ...] = tuple((first + n, ids[first + n]) for n in range(len(found)))
+    keys: tuple[Key, ...] = tuple((ids[first + n],) for n in range(len(found)))
     return Window(tuple(found), keys, first > 0, first + len(found) < len(rows), first)
 
 

@@ -62,7 +62,7 @@ async def test_a_wrong_filter_points_at_the_column_and_asks_nothing() -> None:
             ask.query for verb, args in screen.world.asked if verb == "users" for ask in args if isinstance(ask, Ask)
         }
         assert "paid:maybe" not in queries
-        assert "maria" in screen.text
+        assert "paid:" not in queries
 
 
 async def test_the_filter_completes_words() -> None:
@@ -92,7 +92,7 @@ async def test_nobody_matches() -> None:
 
 
 async def test_an_empty_organization() -> None:
-    async with in_panel(World(users=people(1))) as screen:
+    async with in_panel(World(users=people()[:1])) as screen:
         assert "1 user" in screen.line("/ ")
 
 
@@ -236,7 +236,7 @@ async def test_hostile_names_are_drawn_as_words() -> None:
     evil = person(
         2, "evil@acme.example", 5, 10, first_name="[@click=app.quit]x[/]", last_name="\x1b[31m\u202eb\u200b\n"
     )
-    async with in_panel(World(users=[*people(1), evil]), size=WIDE) as screen:
+    async with in_panel(World(users=[*people()[:1], evil]), size=WIDE) as screen:
         await screen.press("c")
         await screen.press("escape")
         await screen.press(*["right"] * 5)

@@ -72,6 +72,8 @@ def _variables(c: dict[str, str]) -> dict[str, str]:
         "scrollbar-background-active": c["ground"],
         "scrollbar-corner-color": c["ground"],
         "button-focus-text-style": "none",
+        "ansi-background": c["ground"],
+        "ansi-foreground": c["ink"],
     }
 
 

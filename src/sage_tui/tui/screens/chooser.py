@@ -69,7 +69,7 @@ class Chooser(Dialog[T], Generic[T]):
         options = self.query_one(OptionList)
         options.clear_options()
         width = max((len(c.name) for c in self._found), default=0)
-        options.add_options([Option(line(self._label(c, min(width, 52)))) for c in self._found])
+        options.add_options([Option(line(self._label(c, min(width, 40)))) for c in self._found])
         options.highlighted = 0 if self._found else None
         self.complain(content("" if self._found else "Nothing by that name."))
 

@@ -16,7 +16,7 @@ from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import GoBack, OpenPage, OpenPerson, Waiting
 from sage_tui.tui.pages import BY_ID, PAGES, pages_for
 from sage_tui.tui.screens.base import ConsoleScreen, Page, too_small
-from sage_tui.tui.session import LAST_MINUTE, time_left
+from sage_tui.tui.session import LAST_MINUTE, Scope, time_left
 from sage_tui.tui.widgets.content_header import ContentHeader, MenuMark
 from sage_tui.tui.widgets.key_line import KeyLine
 from sage_tui.tui.widgets.sidebar import HOME, Sidebar
@@ -54,6 +54,8 @@ class PanelScreen(ConsoleScreen):
         self._open = ""
         self._been: list[Visit] = []
         self._before_menu: Widget | None = None
+        self._scope: Scope | None = None
+        self._warned = False
 
     def compose(self) -> ComposeResult:
         yield Sidebar(id="sidebar")
@@ -77,6 +79,9 @@ class PanelScreen(ConsoleScreen):
         here = self.console.here
         if here is None or not self.query("#who"):
             return
+        if self._scope is not None and here.scope != self._scope:
+            self.call_later(self.scope_changed)
+        self._scope = here.scope
         now = to_datetime(self.console.clock.now())
         zone = times.zone_name(here.session.time_zone)
         self.query_one(ContentHeader).where(f"{here.scope.name} · {times.month(now)} {zone}")
@@ -98,8 +103,6 @@ class PanelScreen(ConsoleScreen):
         elif self._warned:
             self.say(Content(""))
         self._warned = urgent
-
-    _warned = False
 
     # Pages --------------------------------------------------------------------------------------------------------
 

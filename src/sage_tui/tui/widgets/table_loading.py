@@ -44,6 +44,8 @@ class Loading(Generic[Row]):
         self._number = 0
         self._asked: Question | None = None
         self._running = 0
+        self._wanted: int | None = None
+        self._in_vain: int | None = None
         self._going: int | None = None
         self._to_end = False
         self._follow: RowId | None = None
@@ -94,6 +96,7 @@ class Loading(Generic[Row]):
         self.query = self.query if query is None else query
         self.sort = sort or self.sort
         self._going, self._to_end = None, False
+        self._wanted = self._in_vain = None
         self._follow = place.id if isinstance(place, Around) else None
         self._count_known = not changed
         self.slow = False
@@ -109,7 +112,8 @@ class Loading(Generic[Row]):
         missing = self.cache.first_missing(top, top + page)
         if missing is None:
             missing = self.cache.first_missing(top - page, top + 2 * page)
-        if missing is not None:
+        if missing is not None and missing != self._in_vain:
+            self._wanted = missing
             place, anchor = self.cache.place(missing, self.page)
             self._ask(place, anchor)
 
@@ -162,10 +166,10 @@ class Loading(Generic[Row]):
         if question.fresh:
             self._replace(question, window)
         else:
-            held = len(self.cache)
             self.cache.accept(question, window)
-            if len(self.cache) == held and not window.rows:
-                self._going = None
+            if self._wanted is not None and self.cache.row(self._wanted) is None:
+                self._in_vain, self._going = self._wanted, None  # not there (any more): do not ask for ever
+            self._wanted = None
         self._table.arrived()
         self._land(question, window)
         self.cache.trim(self._table.top, self._table.top + self._table.page_rows)

@@ -2,6 +2,7 @@
 
 from textual import events
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.widgets import Static
 
 from sage_tui.domain.columns import ACTIVITY_COLUMNS, AUDIT_COLUMNS
@@ -15,6 +16,13 @@ from sage_tui.tui.text import Part, line
 
 class Tabs(Static):
     """`Interactions · Audit`, the one that is open marked."""
+
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        def __init__(self, at: int) -> None:
+            super().__init__()
+            self.at = at
 
     def __init__(self, titles: list[str]) -> None:
         super().__init__(id="tabs")
@@ -30,14 +38,12 @@ class Tabs(Static):
             ]
         self.update(line(*parts, "     ", ("[ ] the other", "$quiet")))
 
-    def at(self, x: int) -> int | None:
-        """The tab at a cell."""
+    def on_click(self, event: events.Click) -> None:
         left = 1
         for number, title in enumerate(self._titles):
-            if left <= x < left + len(title) + 1:
-                return number
+            if left <= event.x < left + len(title) + 1:
+                self.post_message(self.Chosen(number))
             left += len(title) + 4
-        return None
 
 
 class ActivityPage(Page):
@@ -116,10 +122,9 @@ class ActivityPage(Page):
         self._turn((self._at + 1) % len(self.tabs))
         self.take_focus()
 
-    def on_click(self, event: events.Click) -> None:
-        if isinstance(event.widget, Tabs) and (at := event.widget.at(event.x)) is not None:
-            self._turn(at)
-            self.take_focus()
+    def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
+        self._turn(message.at)
+        self.take_focus()
 
     def action_filter(self) -> None:
         self.tab.filter.edit()

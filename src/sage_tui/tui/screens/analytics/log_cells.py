@@ -40,7 +40,7 @@ def audit_drawer(short: bool, zone: str, narrow: bool) -> Callable[[AuditRow, Co
 
     def draw(row: AuditRow, column: Column) -> Cell:
         if column.key == "action" and row.outcome != "done":
-            return f"✕ {clean(row.action)} ({clean(row.outcome)})", "bad"
+            return f"✕ {clean(row.outcome)} {clean(row.action)}", "bad"
         if column.key == "batch":
             return "" if row.batch is None else str(row.batch), ""
         return _plain(getattr(row, column.key), column, short or narrow, zone, narrow)
