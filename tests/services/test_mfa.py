@@ -273,3 +273,15 @@ class TestKeys:
         fresh = lone.sign_in(ROOT)
         with pytest.raises(Forbidden, match="set one up first"):
             mfa.enter_admin(fresh, lone.code(ROOT))
+
+
+def test_a_demo_shows_a_code_that_would_be_taken_or_says_wait(lone: World, console: Context) -> None:
+    assert mfa.demo_code(console) is None  # no demo: no code
+    lone.change("INSERT INTO setting (organization_id, key, value, changed_at) VALUES (0, 'demo', 'true', 0)")
+    for _ in range(2):
+        code = mfa.demo_code(console)
+        assert code
+        mfa.enter_admin(console, code)
+    assert mfa.demo_code(console) == ""
+    lone.clock.move(seconds=30)
+    mfa.enter_admin(console, mfa.demo_code(console) or "")

@@ -123,6 +123,8 @@ def code(email: Annotated[str, typer.Argument(metavar="EMAIL", help="a demo acco
                 "There is no authenticator of this e-mail in the demo",
                 "Accounts: root@sage.example, admin@acme.example.",
             )
+        if not shown:
+            raise Refused("Every code that would be taken now was used already", "A fresh one comes within 30 seconds.")
         answer({"email": email, "code": shown}, shown)
         return
     raise NotFound("There is no demo database", "Build it: sage-tui demo --no-open")

@@ -269,7 +269,10 @@ def _renew(tx: Tx, ctx: Context, user_id: int) -> RecoveryCodes:
 
 
 def demo_code(ctx: Context, email: str = "") -> str | None:
-    """The current code of an account of a demo database: of the session's own, or (on the host) of `email`."""
+    """The current code of an account of a demo database: of the session's own, or (on the host) of `email`.
+
+    None where there is none to show; empty while every code that would be taken now was used already.
+    """
     with ctx.before_anyone(write=False) as tx:
         if not identity.is_demo(tx):
             return None
@@ -277,8 +280,9 @@ def demo_code(ctx: Context, email: str = "") -> str | None:
         if row is None or not row["confirmed"] or row["secret"] is None:
             return None
         secret = sealing.unseal(ctx.keys, int(row["user_id"]), bytes(row["secret"]), str(row["key_id"]))
-        # A used step is not shown again: the next one is taken already (a step ahead is within the tolerance).
-        return totp.code(secret, max(totp.step_of(tx.now), int(row["last_step"]) + 1))
+        # A used step is not shown again: one step ahead is within the tolerance, two are not.
+        now, fresh = totp.step_of(tx.now), int(row["last_step"]) + 1
+        return totp.code(secret, max(now, fresh)) if fresh <= now + 1 else ""
 
 
 def _demo_row(tx: Tx, ctx: Context, email: str) -> Row | None:
