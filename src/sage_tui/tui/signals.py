@@ -17,6 +17,7 @@ def watch(app: App[Any]) -> None:
     loop = asyncio.get_running_loop()
     for number, code in ENDS.items():
         loop.add_signal_handler(number, partial(app.exit, return_code=code))
+    ignore_stop()  # again: Textual's driver has meanwhile put a handler of its own there, which stops the process
 
 
 def ignore_stop() -> None:
