@@ -103,3 +103,5 @@ class TodayPage(Page):
             self.post_message(OpenPage("users", None, "identities"))
         elif item.page == "audit":
             self.post_message(OpenPage("activity", item.query, "audit"))
+        else:
+            self.say(content("This line is for your information: no page here shows more of it."))

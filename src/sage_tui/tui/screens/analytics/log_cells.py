@@ -17,7 +17,7 @@ STATUS = {"success": (" ", ""), "failure": ("✕", "bad"), "refused": ("■", "b
 NARROW_INTERACTIONS = {
     "at": 12, "email": 15, "model": 11, "prompt_tokens": 6, "completion_tokens": 6, "charge": 6, "status": 9
 }  # fmt: skip
-NARROW_ENTRIES = {"at": 12, "actor": 18, "action": 18, "target": 22}
+NARROW_ENTRIES = {"at": 12, "actor": 18, "action": 20, "target": 21}
 
 
 def interaction_drawer(short: bool, zone: str, narrow: bool) -> Callable[[ActivityRow, Column], Cell]:

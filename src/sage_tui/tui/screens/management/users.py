@@ -52,13 +52,24 @@ class People:
         return self.verbs.count(query, self.organization_id)
 
 
-def pool(name: str, of: PoolStatus) -> Line:
+def pool(name: str, of: PoolStatus, *, drawn: bool = True, verb: str = " allocated") -> Line:
     """`Inference  312.4M of 400M allocated ▓▓▓▓▓▓▓▓░░ 78%`"""
     part = share_of(of.allocated, of.purchased)
-    words = f"{name}  {short(of.allocated)} of {short(of.purchased)} allocated {bar(part)} {percent(part)}"
+    picture = f" {bar(part)}" if drawn else ""
+    words = f"{name}  {short(of.allocated)} of {short(of.purchased)}{verb}{picture} {percent(part)}"
     if of.unallocated < 0:
         return words, (f" over-committed by {short(-of.unallocated)}", "$bad bold")
     return (words,)
+
+
+def pools(summary: Summary, width: int) -> Content:
+    """Both kinds on one line, as much of it as fits."""
+    for drawn, verb in ((True, " allocated"), (False, " allocated"), (False, "")):
+        second = pool("Embedding", summary.embedding, drawn=drawn, verb="" if not drawn else verb)
+        made = line(*pool("Inference", summary.inference, verb=verb), "   ", *second)
+        if made.cell_length <= width:
+            return made
+    return made
 
 
 class UsersPage(Page):
@@ -81,6 +92,7 @@ class UsersPage(Page):
         self._short = False
         self._chosen: list[str] | None = None
         self._total: int | None = None
+        self._summary: Summary | None = None
 
     def compose(self) -> ComposeResult:
         here = self.here
@@ -114,6 +126,10 @@ class UsersPage(Page):
         self._summarize()
         self._remembered()
 
+    def on_resize(self) -> None:
+        if self._summary is not None:
+            self.query_one("#pool", Static).update(pools(self._summary, self.size.width))
+
     def take_focus(self) -> None:
         self.table.focus(scroll_visible=False)
 
@@ -146,13 +162,8 @@ class UsersPage(Page):
 
     def _show_summary(self, summary: Summary) -> None:
         self._total = summary.users
-        inference, embedding = pool("Inference", summary.inference), pool("Embedding", summary.embedding)
-        narrow = self.size.width < 100
-        if narrow:
-            of = summary.embedding
-            part = percent(share_of(of.allocated, of.purchased))
-            embedding = (f"Embedding  {short(of.allocated)} of {short(of.purchased)} {part}",)
-        self.query_one("#pool", Static).update(line(*inference, "     ", *embedding))
+        self._summary = summary
+        self.query_one("#pool", Static).update(pools(summary, self.size.width))
         number = summary.unassigned_identities
         self.query_one("#strangers").display = number > 0
         if number:

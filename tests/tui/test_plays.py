@@ -1,0 +1,87 @@
+"""The UI sessions on a real demo database: each step's words, and its pictures."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytest_textual_snapshot import SVGImageExtension, normalize_svg
+
+from sage_tui.clock import FixedClock
+from sage_tui.demo import build
+from sage_tui.domain.actors import NoProof, Origin
+from sage_tui.domain.errors import WrongUse
+from sage_tui.services.context import open_context
+from sage_tui.tui.app import Console
+from sage_tui.tui.door import Services
+from sage_tui.tui.play import Replay, Step, autopilot, find
+from sage_tui.tui.play.plays import PLAYS
+from tests.support import NOW
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small demo, made once a worker."""
+    path = tmp_path_factory.mktemp("demo") / "demo.db"
+    build(str(path), users=400, events=4_000, now=NOW)
+    return path
+
+
+@pytest.fixture
+def services(demo: Path, tmp_path: Path) -> Services:
+    """The real services over a copy of the demo."""
+    copy = tmp_path / "demo.db"
+    shutil.copy(demo, copy)
+    shutil.copy(f"{demo}.key", f"{copy}.key")
+    origin = Origin(1000, "10.0.0.7")
+    return Services.real(lambda: open_context(str(copy), f"{copy}.key", NoProof(), origin, clock=FixedClock(NOW)))
+
+
+def picture(console: Console) -> str:
+    return normalize_svg(console.export_screenshot(simplify=True))
+
+
+@pytest.mark.parametrize("name", [play.name for play in PLAYS])
+async def test_session(
+    name: str, services: Services, snapshot: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play = find(name)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    if play.monochrome:
+        monkeypatch.setenv("NO_COLOR", "1")
+    kept = snapshot.use_extension(SVGImageExtension)  # type: ignore[attr-defined]
+    console = Console(services, clock=FixedClock(NOW))
+    async with console.run_test(size=play.size) as pilot:
+
+        async def seen(step: Step) -> None:
+            if step.picture and step.picture not in ("enrolment", "challenge"):
+                assert picture(console) == kept(name=step.picture)
+
+        replay = Replay(pilot, play)
+        assert await replay.run(seen) == [], replay.text
+
+
+@pytest.mark.parametrize("page", ["today", "users", "activity"])
+@pytest.mark.parametrize("size", [(120, 40), (200, 60)])
+async def test_page_on_a_large_terminal(
+    page: str, size: tuple[int, int], services: Services, snapshot: Callable[..., object]
+) -> None:
+    console = Console(services, clock=FixedClock(NOW))
+    keys = {"today": "1", "users": "2", "activity": "6"}[page]
+    start = find("drawer").steps[:2]
+    kept = snapshot.use_extension(SVGImageExtension)  # type: ignore[attr-defined]
+    async with console.run_test(size=size) as pilot:
+        play = find("drawer")
+        replay = Replay(pilot, type(play)("page", "a page", play.email, (*start, Step((keys,)))))
+        assert await replay.run() == []
+        assert picture(console) == kept(name=f"{page}-{size[0]}x{size[1]}")
+
+
+def test_a_session_that_is_not_there_names_those_that_are() -> None:
+    with pytest.raises(WrongUse, match="there is no session 'nope'") as refused:
+        autopilot("nope")
+    assert "first-sign-in" in refused.value.hint
+
+
+def test_at_most_five_pictures_a_session() -> None:
+    assert all(sum(bool(step.picture) for step in play.steps) <= 5 for play in PLAYS)

@@ -1,0 +1,64 @@
+"""The verbs that screens ask are the services' own functions: same names, same arguments, same order."""
+
+import inspect
+import sys
+from importlib import import_module
+from subprocess import run
+
+import pytest
+
+from sage_tui.domain.actors import ConsoleProof, NoProof
+from sage_tui.tui import verbs
+from sage_tui.tui.door import Connection, Lazy, Services
+from tests.tui.fakes import World
+
+MODULES = {
+    "identity": verbs.IdentityVerbs, "mfa": verbs.MfaVerbs, "home": verbs.HomeVerbs, "users": verbs.UsersVerbs,
+    "views": verbs.ViewsVerbs, "preferences": verbs.PreferencesVerbs, "identities": verbs.IdentitiesVerbs,
+    "activity": verbs.ActivityVerbs, "audit": verbs.AuditVerbs, "today": verbs.TodayVerbs,
+    "organizations": verbs.OrganizationsVerbs,
+}  # fmt: skip
+VERBS = [(module, name) for module, known in MODULES.items() for name in vars(known) if not name.startswith("_")]
+
+
+@pytest.mark.parametrize(("module", "name"), VERBS)
+def test_a_verb_is_the_services_function(module: str, name: str) -> None:
+    ours = list(inspect.signature(getattr(MODULES[module], name)).parameters.values())[1:]
+    theirs = list(inspect.signature(getattr(import_module(f"sage_tui.services.{module}"), name)).parameters.values())
+    assert theirs[0].name == "ctx"
+    assert [p.name for p in ours] == [p.name for p in theirs[1 : len(ours) + 1]]
+    assert all(p.default is not p.empty for p in theirs[len(ours) + 1 :])
+    assert all(p.default is p.empty or q.default is not q.empty for p, q in zip(ours, theirs[1:], strict=False))
+
+
+def test_the_connection_is_opened_once_and_carries_the_proof() -> None:
+    class Opened:
+        times = 0
+
+        def with_proof(self, proof: object) -> object:
+            return proof
+
+    def opener() -> Opened:
+        Opened.times += 1
+        return Opened()
+
+    services = Services.real(opener)  # type: ignore[arg-type]
+    assert isinstance(services.connection.context(), NoProof)
+    services.prove(World().session())
+    assert isinstance(services.connection.context(), ConsoleProof)
+    services.prove(None)
+    assert isinstance(services.connection.context(), NoProof)
+    assert Opened.times == 1
+    assert isinstance(services.users, Lazy)
+    assert isinstance(Connection(opener), Connection)  # type: ignore[arg-type]
+
+
+def test_sign_in_is_drawn_without_services_and_sqlmodel() -> None:
+    code = (
+        "import sys; from sage_tui.tui.app import Console, run\n"
+        "bad = [m for m in sys.modules if m.startswith(('sage_tui.services', 'sage_tui.store', 'sqlmodel', 'sqlalchemy',"
+        " 'alembic', 'segno', 'plotext', 'argon2', 'openpyxl'))]\n"
+        "assert not bad, bad"
+    )
+    done = run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
