@@ -3,8 +3,9 @@
 import typer
 
 from sage_tui.cli.common import group, pages
+from sage_tui.cli.options import Cursor, Limit, Org, Query
 from sage_tui.cli.output import Col, listing
-from sage_tui.cli.world import Cursor, Limit, Org, Query, context, organization_id
+from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import shapes
 from sage_tui.domain.paging import Sort
 

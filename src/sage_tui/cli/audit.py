@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from sage_tui.cli.common import group, pages
+from sage_tui.cli.options import Cursor, Limit, Org, Query
 from sage_tui.cli.output import Col, answer, dumped, listing, write
 from sage_tui.cli.state import current
-from sage_tui.cli.world import Cursor, Limit, Org, Query, context, organization_id
+from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import shapes
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.text import clean

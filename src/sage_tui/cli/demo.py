@@ -54,7 +54,7 @@ def demo(
             {"database": found.database, "opened": False}, f"The demo is at {found.database}", "Open it: sage-tui demo"
         )
         return 0
-    from sage_tui.cli.console import show
+    from sage_tui.cli.showing import show
 
     return show(found, play=play, demo=True)
 

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from sage_tui.cli.common import group
+from sage_tui.cli.options import DryRun, Org, Query, Reason
 from sage_tui.cli.output import answer, count, dumped, say
 from sage_tui.cli.state import current
-from sage_tui.cli.world import DryRun, Org, Query, Reason, clock, config, context, organization_id
+from sage_tui.cli.world import clock, config, context, organization_id
 from sage_tui.domain import months
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.text import clean

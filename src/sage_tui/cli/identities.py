@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from sage_tui.cli.common import group
+from sage_tui.cli.options import DryRun, Org, Reason
 from sage_tui.cli.output import Col, answer, listing
-from sage_tui.cli.world import DryRun, Org, Reason, context, organization_id
+from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import shapes
 
 noun = group("Gateway identities that belong to nobody yet.")

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from sage_tui.cli.common import group
+from sage_tui.cli.options import DryRun, Org, Reason
 from sage_tui.cli.output import answer, count, say
 from sage_tui.cli.progress import Progress
 from sage_tui.cli.state import current
-from sage_tui.cli.world import DryRun, Org, Reason, context, organization_id
+from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import months, shapes
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.text import clean

@@ -43,7 +43,7 @@ def _dispatch(rest: list[str]) -> int:
         print(f"sage-tui {__version__}")
         return 0
     if not rest:
-        from sage_tui.cli.console import open_default
+        from sage_tui.cli.showing import open_default
 
         return open_default()
     from sage_tui.cli.app import call

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from sage_tui.cli.common import group
+from sage_tui.cli.options import DryRun, Reason
 from sage_tui.cli.output import answer
-from sage_tui.cli.world import DryRun, Reason, confirm, context
+from sage_tui.cli.world import confirm, context
 from sage_tui.domain.errors import WrongUse
 
 noun = group("Authenticators, for the owner of the host.")

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from sage_tui.cli.common import amount, group
+from sage_tui.cli.options import DryRun, Reason
 from sage_tui.cli.output import Col, answer, listing
-from sage_tui.cli.world import DryRun, Reason, context
+from sage_tui.cli.world import context
 from sage_tui.domain import shapes
 
 noun = group("Organizations.")

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from sage_tui.cli.common import group
+from sage_tui.cli.options import DryRun, Reason
 from sage_tui.cli.output import Col, answer, listing
-from sage_tui.cli.world import DryRun, Reason, context
+from sage_tui.cli.world import context
 from sage_tui.domain.errors import NotFound
 from sage_tui.domain.text import clean
 

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from sage_tui.cli.options import DryRun
 from sage_tui.cli.output import answer, say
-from sage_tui.cli.world import DryRun, check_files, clock, config, context, origin, os_user
+from sage_tui.cli.world import check_files, clock, config, context, origin, os_user
 from sage_tui.domain import emails, months, shapes
 from sage_tui.domain.errors import Refused, WrongUse
 

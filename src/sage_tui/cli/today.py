@@ -2,8 +2,9 @@
 
 import typer
 
+from sage_tui.cli.options import Org
 from sage_tui.cli.output import answer
-from sage_tui.cli.world import Org, context, organization_id
+from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import months
 
 

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from sage_tui.cli.common import emails_of, group, pages, revealed, sort_of
+from sage_tui.cli.options import Cursor, DryRun, Limit, Org, Query, Reason
 from sage_tui.cli.output import Col, answer, listing
-from sage_tui.cli.world import Cursor, DryRun, Limit, Org, Query, Reason, context, organization_id
+from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import months, shapes
 from sage_tui.domain.columns import USER_COLUMNS
 from sage_tui.domain.errors import NotFound, WrongUse

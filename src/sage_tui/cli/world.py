@@ -3,12 +3,9 @@
 import os
 import pwd
 from functools import cache
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from sage_tui import config_files
-from sage_tui.cli.output import say
 from sage_tui.cli.state import current
 from sage_tui.clock import Clock, SystemClock
 from sage_tui.config import Config, load
@@ -22,21 +19,19 @@ if TYPE_CHECKING:
 
 REASON_LIMIT = 500
 
-Org = Annotated[str, typer.Option("--org", metavar="O", help="the organization, by name or number")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="why: goes into the audit")]
-Query = Annotated[str, typer.Option("--query", metavar="Q", help="a filter, such as 'used>90% paid:yes'")]
-Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1_000_000, help="how many rows at most")]
-Cursor = Annotated[
-    str, typer.Option("--cursor", metavar="C", help="go on after this place: `next` of the answer before")
-]
-
 
 def config() -> Config:
     """The settings in force. Raises WrongUse; refuses an unsafe config file."""
     found = load(current().environ, current().database)
     config_files.check(found.config_file, "config file", private=False)
     return found
+
+
+def _say(words: str) -> None:
+    # Imported when there is something to say: the console's first frame waits for nothing that it may not need.
+    from sage_tui.cli.output import say
+
+    say(words)
 
 
 CLOCK: Clock = SystemClock()
@@ -71,7 +66,7 @@ def check_files(found: Config, *, only_warn: bool = False) -> None:
         except config_files.Unsafe as unsafe:
             if not only_warn:
                 raise
-            say(f"warning: {unsafe.message} {unsafe.hint}")
+            _say(f"warning: {unsafe.message} {unsafe.hint}")
 
 
 def open_world(found: Config, proof: Proof, terminal: str = "command line", *, only_warn: bool = False) -> "Context":
@@ -123,6 +118,6 @@ def confirm(sentence: str, yes: bool) -> None:
         return
     if not _terminal():
         raise WrongUse(f"{sentence} This cannot be undone.", "Add --yes to do it.")
-    say(f"{sentence} This cannot be undone.")
+    _say(f"{sentence} This cannot be undone.")
     if input("Type yes to do it: ").strip() != "yes":
         raise WrongUse("Nothing was done.", "Type yes, or add --yes.")

@@ -1,0 +1,51 @@
+"""Showing the console. No Typer here: `sage-tui` alone must draw its first frame at once."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sage_tui.cli.state import current
+from sage_tui.cli.world import check_files, clock, config, nobody
+from sage_tui.config import Config
+from sage_tui.domain.errors import StoreUnavailable, WrongUse
+
+if TYPE_CHECKING:
+    from sage_tui.services.context import Context
+
+
+def open_default() -> int:
+    """`sage-tui` alone. Raises WrongUse without a terminal."""
+    return show(config())
+
+
+def show(
+    found: Config, page: str = "", query: str = "", organization: str = "", *, play: str = "", demo: bool = False
+) -> int:
+    """Run the console over a database. Raises WrongUse, StoreUnavailable, Unsafe before anything is drawn."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise WrongUse("The console needs a terminal", "In scripts use commands: sage-tui --help.")
+    if found.is_file and not os.path.exists(found.database):
+        raise StoreUnavailable(
+            f"There is no database at {found.database}",
+            "Make one with `sage-tui init`, or try `sage-tui demo`.",
+            code="no_database",
+        )
+    check_files(found, only_warn=demo)
+    if current().no_color:
+        os.environ["NO_COLOR"] = "1"
+    from sage_tui.tui.app import run
+
+    return run(
+        opener(found, demo=demo),
+        page=page or "today",
+        query=query,
+        organization=organization,
+        clock=clock(),
+        play=play,
+    )
+
+
+def opener(found: Config, *, demo: bool = False) -> "Callable[[], Context]":
+    """What the console calls in a thread after its first frame."""
+    return lambda: nobody(found, only_warn=demo)
