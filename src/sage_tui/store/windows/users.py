@@ -180,8 +180,10 @@ class _Users:
     def _matching(self, also: tuple[str, ...]) -> tuple[str, str, tuple[Any, ...]]:
         """FROM and WHERE of all that match, for statements that also say these things."""
         if not self.filters:
-            # The last is true of everybody: the index that goes with the table's own order is read.
-            where = f"{self.scope.membership} AND {LIVE} AND m.user_id > 0"
+            # All are read: within an organization by the index in the table's own order (the last condition is true of
+            # everybody), else by the table itself (with the plus no partial index may serve).
+            own = f"{LIVE} AND m.user_id > 0" if self.scope.values else f"+{LIVE}"
+            where = f"{self.scope.membership} AND {own}"
             return _tables(also), where, self.scope.values
         if len(self._hits) > COUNT_TO:
             where, values, asked = self._filtered()
