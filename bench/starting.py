@@ -57,7 +57,7 @@ def lines(demo: Demo, quick: bool) -> list[Line]:
     """First frame and help against their floors."""
     times = 5 if quick else 9
     python = sys.executable
-    ours = [*demo.command, "demo", "--path", str(demo.path)]
+    ours = list(demo.command)
     frame = interleaved(
         lambda: _frame([python, "-c", MINIMAL], "first frame", demo), lambda: _frame(ours, "Password", demo), times
     )
@@ -81,7 +81,7 @@ def _run(command: list[str], demo: Demo) -> float:
 
 def _rows(demo: Demo) -> float:
     """From asking for the page to its rows, the person's own time at the door left out."""
-    terminal = Terminal([*demo.command, "demo", "--path", str(demo.path)], demo.env)
+    terminal = Terminal(demo.command, demo.env)
     try:
         started = terminal.wait_for("Password")
         demo.sign_in(terminal)

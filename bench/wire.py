@@ -27,7 +27,7 @@ STEPS = (
 
 def lines(demo: Demo, quick: bool) -> list[Line]:
     """One walk through the console."""
-    terminal = Terminal([*demo.command, "demo", "--path", str(demo.path)], demo.env)
+    terminal = Terminal(demo.command, demo.env)
     taken: dict[str, int] = {}
     try:
         terminal.wait_for("Password")
