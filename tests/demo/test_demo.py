@@ -359,3 +359,17 @@ def test_metering_knows_the_demos_calls_again(ask: Ask) -> None:
             STATUSES[status],
         )
         assert (recorder.digest(external), metering._content(record)) == (digest, content)
+
+
+def test_doctor_finds_nothing_wrong_with_it(built: Path) -> None:
+    """The product's own checks agree: totals, counters, memberships, audit, key."""
+    from sage_tui.clock import FixedClock
+    from sage_tui.domain.actors import HostProof, Origin
+    from sage_tui.services import doctor
+    from sage_tui.services.context import open_context
+
+    ctx = open_context(str(built), f"{built}.key", HostProof("tester"), Origin(0), clock=FixedClock(NOW))
+    checks = list(doctor.doctor(ctx))
+    ctx.database.close()
+    assert len(checks) > 8
+    assert [check for check in checks if not check.ok] == []
