@@ -87,6 +87,7 @@ class TestDoctor:
             ("UPDATE pool SET allocated = allocated + 1 WHERE organization_id = 1 AND kind = 0", "pool counters"),
             ("UPDATE organization SET members = 9 WHERE id = 1", "members"),
             ('UPDATE "user" SET organization_id = 0 WHERE id = 1', "people"),
+            ("UPDATE membership SET last_used_day = last_used_day - 1 WHERE user_id = 1", "last use"),
         ],
     )
     def test_a_planted_difference_is_found(self, everywhere: World, planted: str, check: str) -> None:

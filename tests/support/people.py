@@ -113,6 +113,9 @@ def write(tx: Tx, people: list[Somebody]) -> None:
             "INSERT INTO usage_daily (organization_id, day, user_id, model_id, kind, events) VALUES (?, ?, ?, 1, 0, 1)",
             [(one.organization_id, NOW // DAY - day, number) for day in one.used_days],
         )
+        if one.used_days:
+            last = NOW // DAY - min(one.used_days)
+            tx.run("UPDATE membership SET last_used_day = :day WHERE user_id = :user", day=last, user=number)
 
 
 def address(number: int, one: Somebody) -> str:

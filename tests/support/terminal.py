@@ -24,8 +24,8 @@ ENTER, ESC, TAB, BACKSPACE = b"\r", b"\x1b", b"\t", b"\x7f"
 UP, DOWN, LEFT, RIGHT, END, HOME = b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x1b[C", b"\x1b[F", b"\x1b[H"
 CTRL_A, CTRL_C, CTRL_P, CTRL_Q, CTRL_X, CTRL_Z = b"\x01", b"\x03", b"\x10", b"\x11", b"\x18", b"\x1a"
 
-_UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[(?:[<>=][0-9;]*[a-zA-Z]|\?[0-9;]*\$?[a-gi-km-z])")
-"""Questions and keyboard modes: a terminal answers or ignores them, pyte would print them."""
+_UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[(?:[<>=][0-9;]*[a-zA-Z]|\?[0-9;]*\$?[a-gi-km-z])|\xef\xb8\x8f")
+"""Questions, keyboard modes, the sign for emoji: a terminal knows or ignores them, pyte would print or stop at them."""
 
 
 def pasted(text: bytes) -> bytes:
@@ -166,7 +166,7 @@ class Terminal:
 
     def restored(self) -> bool:
         """Is the terminal as it was: main screen, no mouse, no bracketed paste, cursor shown, its modes?"""
-        modes = {number: on for number, on in re.findall(rb"\x1b\[\?([0-9]+)([hl])", self.bytes)}
+        modes: dict[bytes, bytes] = dict(re.findall(rb"\x1b\[\?([0-9]+)([hl])", self.bytes))
         off = all(modes.get(number, b"l") == b"l" for number in (b"1049", b"1000", b"1003", b"1006", b"1015", b"2004"))
         same = self._slave < 0 or termios.tcgetattr(self._slave)[:4] == self.modes[:4]
         return off and modes.get(b"25", b"h") == b"h" and same

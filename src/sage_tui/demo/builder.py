@@ -89,6 +89,7 @@ class _Builder:
         self._organizations()
         extras.write(self.bulk, self.span, self.seed, self.places, self.usage.last_at)
         self._settings()
+        self.bulk.last_use()
         self.bulk.done()
         extras.audit(self.path, self.ring, self.span, self.batches)
 

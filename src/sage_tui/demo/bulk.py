@@ -48,6 +48,14 @@ class Bulk:
         self.written = min(self.written + count, self.total)
         self.progress(self.written, self.total, what)
 
+    def last_use(self) -> None:
+        """Every member's last day of use, from the daily totals."""
+        self.connection.execute(
+            "UPDATE membership SET last_used_day = t.day FROM (SELECT organization_id, user_id, max(day) AS day"
+            " FROM usage_daily WHERE user_id > 0 GROUP BY organization_id, user_id) t"
+            " WHERE t.organization_id = membership.organization_id AND t.user_id = membership.user_id"
+        )
+
     def done(self) -> None:
         """Commit, make the indexes, gather what the planner wants to know, and turn journal and checks on again."""
         self.connection.execute("COMMIT")

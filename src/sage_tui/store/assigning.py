@@ -30,6 +30,11 @@ def move(tx: Tx, from_org: int, from_user: int, to_org: int, to_user: int) -> tu
             f"UPDATE membership SET {rolled(kind + '_')} WHERE organization_id = ? AND user_id = ?",
             [(*rolling(month, charge), to_org, to_user) for month, of, charge, _ in months if of == code],
         )
+    tx.run(
+        "UPDATE membership SET last_used_day = (SELECT max(day) FROM usage_daily WHERE organization_id = :to_org"
+        " AND user_id = :to_user AND entry = 0) WHERE organization_id = :to_org AND user_id = :to_user",
+        **whole,
+    )
     return sum(int(row[3]) for row in months), sum(int(row[2]) for row in months)
 
 

@@ -76,6 +76,20 @@ def write(tx: Tx, events: Sequence[Event]) -> None:
         _flat(months),
     )
     _raise_counters(tx, months)
+    _used_on(tx, daily)
+
+
+def _used_on(tx: Tx, daily: Totals) -> None:
+    """Members' last day of use: written on the first batch of a day, else found as it is."""
+    last: dict[tuple[int, int], int] = {}
+    for organization, day, user, _, _, entry in daily:
+        if user > 0 and not entry:
+            last[organization, user] = max(last.get((organization, user), 0), day)
+    tx.many(
+        "UPDATE membership SET last_used_day = ? WHERE organization_id = ? AND user_id = ?"
+        " AND coalesce(last_used_day, -1) < ?",
+        [(day, *member, day) for member, day in sorted(last.items())],
+    )
 
 
 def _by_day(events: Sequence[Event]) -> Totals:

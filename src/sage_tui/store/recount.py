@@ -128,6 +128,16 @@ def dangling(tx: Tx) -> list[Row]:
     )
 
 
+def last_use(tx: Tx) -> list[Row]:
+    """Members' last day of use against their days."""
+    return tx.rows(
+        "SELECT m.organization_id, m.user_id, m.last_used_day, t.day AS last_day FROM membership m LEFT JOIN"
+        " (SELECT organization_id, user_id, max(day) AS day FROM usage_daily WHERE entry = 0 AND user_id > 0"
+        " GROUP BY organization_id, user_id) t ON t.organization_id = m.organization_id AND t.user_id = m.user_id"
+        f" WHERE coalesce(m.last_used_day, -1) <> coalesce(t.day, -1) ORDER BY 1, 2 LIMIT {AT_MOST}"
+    )
+
+
 CHECKS: tuple[tuple[str, str, Callable[[Tx], list[Row]]], ...] = (
     ("daily totals", "daily totals equal their events", daily),
     ("organization days", "organizations' days equal their people's", organization_daily),
@@ -135,5 +145,6 @@ CHECKS: tuple[tuple[str, str, Callable[[Tx], list[Row]]], ...] = (
     ("member counters", "members' counters equal their months", members),
     ("pool counters", "pools equal members and months", pools),
     ("members", "head counts equal memberships", headcount),
+    ("last use", "members' last day of use is that of their days", last_use),
     ("people", "everybody has one membership where they belong", dangling),
 )

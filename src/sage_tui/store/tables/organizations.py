@@ -63,7 +63,7 @@ class Membership(SQLModel, table=True):
             "inference_allocation", "inference_used", "inference_reserved", "inference_previous", "inference_lifetime",
             "embedding_allocation", "embedding_used", "embedding_reserved", "embedding_previous", "embedding_lifetime",
         ),
-        *whole("organization_id", "user_id", "inference_month", "embedding_month", "version"),
+        *whole("organization_id", "user_id", "inference_month", "embedding_month", "last_used_day", "version"),
     )  # fmt: skip
     organization_id: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
     user_id: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
@@ -93,6 +93,8 @@ class Membership(SQLModel, table=True):
     embedding_lifetime: int = Field(default=0, sa_type=BIG)
     embedding_stopped_at: int | None = Field(default=None, sa_type=BIG)
     embedding_refused: int = Field(default=0, sa_type=BIG)
+    last_used_day: int | None = Field(default=None, sa_type=BIG)
+    """The last UTC day with usage of either kind: what `idle` counts from."""
     version: int = Field(default=0, sa_type=BIG)
     created_at: int = Field(sa_type=BIG)
     ended_at: int | None = Field(default=None, sa_type=BIG)

@@ -119,7 +119,8 @@ def _range(term: Range, today: int) -> Condition:
 def _compare(term: Compare, now: int) -> Condition:
     month = months.month_of(now)
     if term.field == "idle":
-        return Condition(f"{_last_used(now)} {_turned(term.op)} ?", (months.day_of(now) - term.value,))
+        last_used = f"coalesce(m.last_used_day, u.created_at / {months.DAY})"
+        return Condition(f"{last_used} {_turned(term.op)} ?", (months.day_of(now) - term.value,))
     kind = "embedding" if term.field.startswith("emb.") else "inference"
     if term.field.endswith("max"):
         return Condition(f"m.{kind}_allocation {term.op} ?", (term.value,))
@@ -136,11 +137,3 @@ def _turned(op: Op) -> Op:
     """`today - day op n` as `day op' today - n`."""
     turned = {Op.LESS: Op.MORE, Op.AT_MOST: Op.AT_LEAST, Op.MORE: Op.LESS, Op.AT_LEAST: Op.AT_MOST}
     return turned.get(op, op)
-
-
-def _last_used(now: int) -> str:
-    """SQL of the day of the last use, or of being added. A row whose months lie back needs no look at its days."""
-    days = (
-        "(SELECT max(d.day) FROM usage_daily d WHERE d.organization_id = m.organization_id AND d.user_id = m.user_id)"
-    )
-    return f"coalesce({days}, u.created_at / {months.DAY})"

@@ -643,6 +643,7 @@ CREATE TABLE membership (
 	embedding_lifetime BIGINT DEFAULT 0 NOT NULL, 
 	embedding_stopped_at BIGINT, 
 	embedding_refused BIGINT DEFAULT 0 NOT NULL, 
+	last_used_day BIGINT, 
 	version BIGINT DEFAULT 0 NOT NULL, 
 	created_at BIGINT NOT NULL, 
 	ended_at BIGINT, 

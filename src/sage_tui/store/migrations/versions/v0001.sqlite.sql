@@ -654,6 +654,7 @@ CREATE TABLE membership (
 	embedding_lifetime INTEGER DEFAULT 0 NOT NULL, 
 	embedding_stopped_at INTEGER, 
 	embedding_refused INTEGER DEFAULT 0 NOT NULL, 
+	last_used_day INTEGER, 
 	version INTEGER DEFAULT 0 NOT NULL, 
 	created_at INTEGER NOT NULL, 
 	ended_at INTEGER, 
@@ -676,6 +677,7 @@ CREATE TABLE membership (
 	CONSTRAINT ck_user_id CHECK (user_id IS NULL OR typeof(user_id) = 'integer'), 
 	CONSTRAINT ck_inference_month CHECK (inference_month IS NULL OR typeof(inference_month) = 'integer'), 
 	CONSTRAINT ck_embedding_month CHECK (embedding_month IS NULL OR typeof(embedding_month) = 'integer'), 
+	CONSTRAINT ck_last_used_day CHECK (last_used_day IS NULL OR typeof(last_used_day) = 'integer'), 
 	CONSTRAINT ck_version CHECK (version IS NULL OR typeof(version) = 'integer')
 )
 --;
