@@ -14,7 +14,7 @@ from sage_tui.store.windows.newest import Where, apply, compared, counted, newes
 _SELECT = """SELECT e.organization_id, e.id, e.at, e.user_id, e.kind, e.prompt_tokens, e.cached_tokens,
  e.completion_tokens, e.charge, e.status, e.latency_ms, u.email, i.name AS identity,
  o.name AS organization, m.key AS model, s.name AS source
- FROM usage_event e LEFT JOIN "user" u ON u.id = e.user_id LEFT JOIN identity i ON i.id = -e.user_id
+ FROM {rows} LEFT JOIN "user" u ON u.id = e.user_id LEFT JOIN identity i ON i.id = -e.user_id
  JOIN organization o ON o.id = e.organization_id JOIN model m ON m.id = e.model_id
  JOIN usage_source s ON s.id = e.source_id"""
 
@@ -25,7 +25,7 @@ _COLUMNS = {"charge": "e.charge", "tokens": "(e.prompt_tokens + e.completion_tok
 def window(tx: Tx, query: Query, ask: Ask, organization_id: int | None) -> Window[ActivityRow]:
     """One window of activity within the actor's reach. Keys are (time, id in hex)."""
     where = _where(tx, query, organization_id)
-    rows, before, after, offset = newest(tx, _SELECT, where, _ORDER, ask, _decode)
+    rows, before, after, offset = newest(tx, "usage_event e", _SELECT, where, _ORDER, ask, _decode)
     return Window(
         tuple(map(_shown, rows)), tuple((int(r["at"]), bytes(r["id"]).hex()) for r in rows), before, after, offset
     )

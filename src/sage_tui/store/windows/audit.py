@@ -13,7 +13,7 @@ from sage_tui.store.windows.newest import Where, apply, counted, newest, spanned
 
 _SELECT = """SELECT a.organization_id, a.seq, a.chain, a.at, a.action, a.batch, a.body, a.target_user_id,
  a.actor_user_id, t.email AS target_email, u.email AS actor_email, o.name AS organization
- FROM audit_entry a LEFT JOIN "user" t ON t.id = a.target_user_id LEFT JOIN "user" u ON u.id = a.actor_user_id
+ FROM {rows} LEFT JOIN "user" t ON t.id = a.target_user_id LEFT JOIN "user" u ON u.id = a.actor_user_id
  JOIN organization o ON o.id = a.organization_id"""
 _ORDER = ("a.at", "a.organization_id", "a.seq")
 
@@ -21,7 +21,7 @@ _ORDER = ("a.at", "a.organization_id", "a.seq")
 def window(tx: Tx, query: Query, ask: Ask, organization_id: int | None) -> Window[AuditRow]:
     """One window of entries within the actor's reach. Keys are (time, organization, seq)."""
     where = _where(tx, query, organization_id)
-    rows, before, after, offset = newest(tx, _SELECT, where, _ORDER, ask, _decode)
+    rows, before, after, offset = newest(tx, "audit_entry a", _SELECT, where, _ORDER, ask, _decode)
     keys = tuple((int(r["at"]), int(r["organization_id"]), int(r["seq"])) for r in rows)
     return Window(tuple(_shown_all(tx, rows)), keys, before, after, offset)
 
@@ -30,7 +30,8 @@ def about(tx: Tx, user_id: int, count: int) -> tuple[AuditRow, ...]:
     """The last entries whose target is this person, within the actor's reach."""
     reach, values = tx.within("a")
     rows = tx.rows(
-        f"{_SELECT} WHERE {reach} AND a.target_user_id = :target ORDER BY a.at DESC, a.seq DESC LIMIT {int(count)}",
+        _SELECT.format(rows="audit_entry a") + f" WHERE {reach} AND a.target_user_id = :target"
+        f" ORDER BY a.at DESC, a.seq DESC LIMIT {int(count)}",
         target=user_id, **values,
     )  # fmt: skip
     return tuple(_shown_all(tx, rows))

@@ -58,11 +58,13 @@ def spanned(where: Where, term: Range, column: str, today: int) -> str:
 
 
 def newest(
-    tx: Tx, select: str, where: Where, order: Sequence[str], ask: Ask, decode: Any
+    tx: Tx, table: str, select: str, where: Where, order: Sequence[str], ask: Ask, decode: Any
 ) -> tuple[list[Row], bool, bool, int | None]:
     """Rows in order, whether there are more before and after, and how many stand before (if known).
 
-    `order` are the key's columns, all descending when the sort is; `decode` makes parameters of a Key.
+    `table` is the rows' own, with its alias; `select` has `{rows}` where it stands, and joins what is shown beside.
+    The rows are taken first and joined then: a planner that joins first sorts all of them. `order` are the key's
+    columns, all descending when the sort is; `decode` makes parameters of a Key.
     """
     down = ask.sort.descending
     place = ask.place
@@ -72,7 +74,9 @@ def newest(
     direction = " DESC" if down is not backwards else " ASC"
     by = ", ".join(column + direction for column in order)
     offset = f" OFFSET {int(place.offset)}" if isinstance(place, At) else ""
-    rows = tx.rows(f"{select} WHERE {where.sql} ORDER BY {by} LIMIT {int(ask.count) + 1}{offset}", **where.values)
+    alias = table.split(" ")[1]
+    taken = f"SELECT {alias}.* FROM {table} WHERE {where.sql} ORDER BY {by} LIMIT {int(ask.count) + 1}{offset}"
+    rows = tx.rows(f"{select.format(rows=f'({taken}) {alias}')} ORDER BY {by}", **where.values)
     more = len(rows) > ask.count
     rows = rows[: ask.count]
     if backwards:
