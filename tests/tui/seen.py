@@ -40,7 +40,8 @@ class Screen:
 
     async def write(self, words: str) -> None:
         """Type into the focused field: one message a character, as from a terminal."""
-        names = {" ": "space", ",": "comma", "@": "at", ".": "full_stop", "-": "minus", ">": "greater_than_sign", "%": "percent_sign",
+        names = {" ": "space", ",": "comma",
+                 "@": "at", ".": "full_stop", "-": "minus", ">": "greater_than_sign", "%": "percent_sign",
                  ":": "colon", "=": "equals_sign", "<": "less_than_sign", "/": "slash", "'": "apostrophe"}  # fmt: skip
         await press(self.pilot, *(names.get(ch, ch) for ch in words))
 

@@ -56,8 +56,8 @@ def test_the_connection_is_opened_once_and_carries_the_proof() -> None:
 def test_sign_in_is_drawn_without_services_and_sqlmodel() -> None:
     code = (
         "import sys; from sage_tui.tui.app import Console, run\n"
-        "bad = [m for m in sys.modules if m.startswith(('sage_tui.services', 'sage_tui.store', 'sqlmodel', 'sqlalchemy',"
-        " 'alembic', 'segno', 'plotext', 'argon2', 'openpyxl'))]\n"
+        "bad = [m for m in sys.modules if m.startswith(('sage_tui.services', 'sage_tui.store', 'sqlmodel',"
+        " 'sqlalchemy', 'alembic', 'segno', 'plotext', 'argon2', 'openpyxl'))]\n"
         "assert not bad, bad"
     )
     done = run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -71,7 +71,11 @@ class Console(SafeApp):
     MODES = {SIGNED_OUT: SignInScreen, **LATER}
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (15, "-tall"), (24, "-full")]
-    BINDINGS = [bind("quit", "leave", show=False), bind("redraw", show=False)]
+    BINDINGS = [
+        # Before all others: also in a dialog, which else keeps the keys of what is under it from being heard.
+        replace(bind("quit", "leave", show=False), priority=True),
+        bind("redraw", show=False),
+    ]
 
     here: reactive[Here | None] = reactive(None)
 

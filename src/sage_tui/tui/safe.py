@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.content import Content
 from textual.notifications import SeverityLevel
@@ -90,14 +89,18 @@ class SafeApp(App[None]):
     def crashed(self, name: str, report: str) -> None:
         """Leave, saying which class and which report. The report itself is the class, in the log."""
         self.log_crash(name, report)
-        self._exit_renderables.append(
-            Text(
+        if not self._exit_renderables:
+            self._exit_renderables.append(
                 f"error: sage-tui stopped because of an internal error ({name}, report {report}).\n"
-                "hint: nothing half-done was saved. Start it again; tell the report's number if it happens again.\n",
-                end="",
+                "hint: nothing half-done was saved. Start it again; tell the report's number if it happens again."
             )
-        )
         self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """The first crash, as plain lines that the terminal wraps: a report's number is copied whole."""
+        for words in self._exit_renderables:
+            print(words, file=sys.__stderr__, flush=True)
+        self._exit_renderables.clear()
 
     def log_crash(self, name: str, report: str) -> None:
         """Where the crash is written down; the console gives a logger."""

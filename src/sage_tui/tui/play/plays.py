@@ -31,9 +31,7 @@ PLAYS: tuple[Play, ...] = (
             Step(("type:{recovery}", "enter"), ("What needs you", "recovery code")),
             Step(("L",), ("Locked: admin mode is over.",)),
             Step(("a", "type:000000", "enter", "type:000001", "enter"), ("3 tries left",)),
-            Step(
-                ("type:000000", "enter", "type:000001", "enter", "type:000000", "enter"), ("15 min",), picture="pause"
-            ),
+            Step(("type:000000", "enter", "type:000001", "enter", "type:000000", "enter"), ("15 m",), picture="pause"),
             Step(("type:{recovery}", "enter"), ("Enter admin mode",)),
             Step(("escape",), ("Hello",), ("Enter admin mode",)),
         ),
@@ -64,7 +62,7 @@ PLAYS: tuple[Play, ...] = (
             Step(("type:0% paid:maybe",), ("maybe is neither yes nor no",), picture="wrong-filter"),
             Step((*["backspace"] * 11, "enter"), ("near",), ("░░░░░░ ",)),
             Step(("right", "right", "equals_sign"), ("Why ", "now"), picture="why"),
-            Step(("escape", "s"), ("Max Inference ▼",)),
+            Step(("escape", "s"), ("Max Inference▼",)),
             Step(("enter",), ("Month before", "Last 30 days"), picture="person"),
             Step(("backspace",), ("used>90%",)),
         ),

@@ -1,6 +1,7 @@
 """What the cells of User Management read: state in words with a sign, share as number and bar."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sage_tui.domain.columns import USER_COLUMNS, Column, Unit
 from sage_tui.domain.text import clean
@@ -84,4 +85,10 @@ def columns_for(operator: bool, chosen: list[str] | None) -> list[Column]:
     """The columns to show: as chosen and in that order, else the declared ones; e-mail stands first in any case."""
     known = {column.key: column for column in USER_COLUMNS if operator or not column.operators_only}
     keys = [key for key in chosen if key in known] if chosen else [c.key for c in known.values() if c.shown]
-    return [known["email"], *(known[key] for key in dict.fromkeys(keys) if key != "email")]
+    return [known["email"], *(_wide_enough(known[key]) for key in dict.fromkeys(keys) if key != "email")]
+
+
+def _wide_enough(column: Column) -> Column:
+    """A column has room for its title and the sign of the order."""
+    title = NAMES.get(column.key, column.title)
+    return replace(column, width=max(column.width, len(title) + 1))
