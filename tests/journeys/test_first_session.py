@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from tests.journeys.conftest import ADMIN, MEMBER, House, code, enter_panel, sign_in
+from tests.support.demos import ADMIN, MEMBER, House, code, enter_panel, sign_in
 from tests.support.terminal import BACKSPACE, CTRL_Q, CTRL_Z, DOWN, ENTER, ESC
 
 pytestmark = [pytest.mark.pty, pytest.mark.slow]

@@ -137,6 +137,12 @@ class Terminal:
         for key in keys:
             os.write(self.master, key.encode() if isinstance(key, str) else key)
 
+    def click(self, words: str) -> None:
+        """Click the first character of words on the screen (they stand in a line of narrow characters)."""
+        y, line = next((y, line) for y, line in enumerate(self.lines, 1) if words in line)
+        x = line.index(words) + 1
+        self.send(f"\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m")
+
     def close(self) -> None:
         """The line drops: a hang-up for whoever sits in the terminal."""
         os.close(self._slave)

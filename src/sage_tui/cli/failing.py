@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sage_tui.cli.state import current
 from sage_tui.domain.errors import ManyErrors, SageError
@@ -61,28 +63,45 @@ def _red(line: str) -> str:
 def _log(report: str, error: BaseException) -> str:
     """Write the traceback, without values of variables; the file's name, or nothing where it cannot be written."""
     import logging
+
+    logger = logging.getLogger("sage_tui.faults")
+    with logging_to_file("sage_tui.faults") as path:
+        if path:
+            # The message of an exception may hold foreign text or a secret: the log has its class and the places only.
+            logger.error("report %s %s\n%s", report, type(error).__name__, _places(error))
+    return path
+
+
+@contextmanager
+def logging_to_file(name: str) -> Iterator[str]:
+    """What this logger says goes to the log file (0600), and nowhere else; the file's name, or nothing where it cannot
+    be written."""
+    import logging
     from logging.handlers import RotatingFileHandler
 
     from sage_tui.config import load
 
-    try:
-        path = load(current().environ, current().database).log_file
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        handler = RotatingFileHandler(
-            path, maxBytes=1_000_000, backupCount=4, encoding="utf-8", errors="backslashreplace"
-        )
-    except (OSError, SageError):
-        return ""
-    os.chmod(path, 0o600)
-    logger = logging.getLogger("sage_tui.faults")
+    logger = logging.getLogger(name)
     logger.propagate = False
+    handler: logging.Handler = logging.NullHandler()
+    path = ""
+    try:
+        wanted = load(current().environ, current().database).log_file
+        os.makedirs(os.path.dirname(wanted), mode=0o700, exist_ok=True)
+        handler = RotatingFileHandler(
+            wanted, maxBytes=1_000_000, backupCount=4, encoding="utf-8", errors="backslashreplace"
+        )
+        os.chmod(wanted, 0o600)
+        path = wanted
+    except (OSError, SageError):
+        pass
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
-    # The message of an exception may hold foreign text or a secret: the log has its class and the places only.
-    logger.error("report %s %s\n%s", report, type(error).__name__, _places(error))
-    logger.removeHandler(handler)
-    handler.close()
-    return path
+    try:
+        yield path
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
 
 
 def _places(error: BaseException) -> str:

@@ -34,16 +34,18 @@ def show(
     check_files(found, only_warn=demo)
     if current().no_color:
         os.environ["NO_COLOR"] = "1"
+    from sage_tui.cli.failing import logging_to_file
     from sage_tui.tui.app import run
 
-    return run(
-        opener(found, demo=demo),
-        page=page or "today",
-        query=query,
-        organization=organization,
-        clock=clock(),
-        play=play,
-    )
+    with logging_to_file("sage_tui.tui"):
+        return run(
+            opener(found, demo=demo),
+            page=page or "today",
+            query=query,
+            organization=organization,
+            clock=clock(),
+            play=play,
+        )
 
 
 def opener(found: Config, *, demo: bool = False) -> "Callable[[], Context]":
