@@ -46,7 +46,7 @@ def services(demo: Path, tmp_path: Path) -> Services:
 
 
 def picture(console: Console) -> str:
-    return normalize_svg(console.export_screenshot(simplify=True))
+    return normalize_svg(console.export_screenshot())
 
 
 @pytest.mark.parametrize("name", [play.name for play in PLAYS])

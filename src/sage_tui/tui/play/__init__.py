@@ -6,7 +6,7 @@ account, `{recovery}` the first recovery code that was on screen. A bug report c
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -137,7 +137,7 @@ def find(name: str) -> Play:
     return known[name]
 
 
-def autopilot(name: str) -> Callable[[Pilot[Any]], Awaitable[None]]:
+def autopilot(name: str) -> Callable[[Pilot[Any]], Coroutine[Any, Any, None]]:
     """Replays a session live, then gives the keyboard over. Raises WrongUse."""
     play = find(name)
 

@@ -1,5 +1,6 @@
 """The line over every page: where I am, of whom, and as whom with how many minutes left."""
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -44,4 +45,4 @@ class ContentHeader(Horizontal):
         """Who, in which mode, for how long; urgent in the last minute. Repaints itself and not the layout."""
         who = self.query_one("#who", Static)
         who.set_class(urgent, "-urgent")
-        who.update(content(words), layout=False)
+        who.update(content(words), layout=cell_len(str(who.content)) != cell_len(words))

@@ -343,6 +343,7 @@ class WindowTable(ScrollView, Generic[Row], can_focus=True):
     def arrived(self) -> None:
         """Rows came: lay out for them and repaint what is seen."""
         self.resized()
+        self.refresh_bindings()
         self.post_message(Drawn(self))
 
     def on_rows_arrived(self, message: RowsArrived) -> None:
