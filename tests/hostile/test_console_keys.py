@@ -18,12 +18,15 @@ DANGEROUS = (
 """Pastes with ESC, CR, y, Enter, control keys, and an end of the paste inside."""
 
 
+ACTS = "SELECT organization_id, seq FROM audit_entry WHERE action NOT LIKE 'admin %' ORDER BY 1, 2"
+
+
 def stored(demo: House) -> list[list[object]]:
     """What acts would change: people, rights, views, identities, settings, the audit."""
     db = sqlite3.connect(demo.database)
     asked = ('SELECT id, email, banned, mfa, epoch, password_hash FROM "user" ORDER BY id', "SELECT * FROM membership",
              "SELECT * FROM saved_view", "SELECT * FROM identity", "SELECT user_id, secret, pending_secret FROM mfa",
-             "SELECT * FROM setting ORDER BY key", "SELECT organization_id, seq FROM audit_entry WHERE action NOT LIKE 'admin %' ORDER BY 1, 2",
+             "SELECT * FROM setting ORDER BY key", ACTS,
              "SELECT user_id, count(*) FROM recovery_code GROUP BY user_id")  # fmt: skip
     found = [db.execute(sql).fetchall() for sql in asked]
     db.close()

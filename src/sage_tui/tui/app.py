@@ -298,11 +298,10 @@ class Console(SafeApp):
                 screen.say(words, bad=bad)
                 return
 
-    def log_crash(self, name: str, report: str) -> None:
-        error = self._exception
+    def log_crash(self, error: BaseException | None, report: str) -> None:
         frames = traceback.extract_tb(error.__traceback__) if error else []
         places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-        log.error("report %s: %s at %s", report, name, places)
+        log.error("report %s: %s at %s", report, type(error).__name__, places)
 
     # Keys ---------------------------------------------------------------------------------------------------------
 

@@ -79,16 +79,17 @@ class SafeApp(App[None]):
     def _fatal_error(self) -> None:
         """A crash tells its class and a report id; what was in memory is not printed."""
         error = sys.exc_info()[1] or self._exception
-        self.crashed(type(error).__name__ if error else "unknown", secrets.token_hex(4))
+        self.crashed(error, secrets.token_hex(4))
 
     def panic(self, *renderables: Any) -> None:
         """Textual's reports (of style sheets, of actions) are crashes like any other."""
         self._return_code = 1
         self._fatal_error()
 
-    def crashed(self, name: str, report: str) -> None:
-        """Leave, saying which class and which report. The report itself is the class, in the log."""
-        self.log_crash(name, report)
+    def crashed(self, error: BaseException | None, report: str) -> None:
+        """Leave, saying which class and which report. The report itself, class and places, is in the log."""
+        name = type(error).__name__ if error else "unknown"
+        self.log_crash(error, report)
         if not self._exit_renderables:
             self._exit_renderables.append(
                 f"error: sage-tui stopped because of an internal error ({name}, report {report}).\n"
@@ -102,5 +103,5 @@ class SafeApp(App[None]):
             print(words, file=sys.__stderr__, flush=True)
         self._exit_renderables.clear()
 
-    def log_crash(self, name: str, report: str) -> None:
+    def log_crash(self, error: BaseException | None, report: str) -> None:
         """Where the crash is written down; the console gives a logger."""
