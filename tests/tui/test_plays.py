@@ -11,12 +11,21 @@ from sage_tui.clock import FixedClock
 from sage_tui.demo import build
 from sage_tui.domain.actors import NoProof, Origin
 from sage_tui.domain.errors import WrongUse
+from sage_tui.domain.units import Micros
 from sage_tui.services.context import open_context
 from sage_tui.tui.app import Console
 from sage_tui.tui.door import Services
 from sage_tui.tui.play import Replay, Step, autopilot, find
 from sage_tui.tui.play.plays import PLAYS
 from tests.support import NOW
+
+
+class Ticking(FixedClock):
+    """A millisecond passes with each look, so that what happens one after the other is told in that order."""
+
+    def now(self) -> Micros:
+        self.at = Micros(self.at + 1_000)
+        return self.at
 
 
 class Pictures(SVGImageExtension):
@@ -41,8 +50,8 @@ def services(demo: Path, tmp_path: Path) -> Services:
     copy = tmp_path / "demo.db"
     shutil.copy(demo, copy)
     shutil.copy(f"{demo}.key", f"{copy}.key")
-    origin = Origin(1000, "10.0.0.7")
-    return Services.real(lambda: open_context(str(copy), f"{copy}.key", NoProof(), origin, clock=FixedClock(NOW)))
+    origin, clock = Origin(1000, "10.0.0.7"), Ticking(NOW)
+    return Services.real(lambda: open_context(str(copy), f"{copy}.key", NoProof(), origin, clock=clock))
 
 
 def picture(console: Console) -> str:
@@ -58,7 +67,7 @@ async def test_session(
     if play.monochrome:
         monkeypatch.setenv("NO_COLOR", "1")
     kept = snapshot.use_extension(Pictures)  # type: ignore[attr-defined]
-    console = Console(services, clock=FixedClock(NOW))
+    console = Console(services, clock=Ticking(NOW))
     async with console.run_test(size=play.size) as pilot:
 
         async def seen(step: Step) -> None:
@@ -74,7 +83,7 @@ async def test_session(
 async def test_page_on_a_large_terminal(
     page: str, size: tuple[int, int], services: Services, snapshot: Callable[..., object]
 ) -> None:
-    console = Console(services, clock=FixedClock(NOW))
+    console = Console(services, clock=Ticking(NOW))
     keys = {"today": "1", "users": "2", "activity": "6"}[page]
     start = find("drawer").steps[:2]
     kept = snapshot.use_extension(Pictures)  # type: ignore[attr-defined]

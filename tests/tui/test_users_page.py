@@ -22,7 +22,7 @@ async def test_at_a_glance_pool_count_share_and_state_in_words() -> None:
         assert "Inference  312.4M of 400M allocated ▓▓▓▓▓▓▓░░░ 78%" in screen.text
         assert "Embedding  40M of 80M 50%" in screen.text
         assert screen.line("/ ").endswith("60 users")
-        assert "▓▓▓▓▓▓▓▓▓▓  102%      2,000,000  ■ at limit" in screen.line("maria")
+        assert "▓▓▓▓▓▓▓▓▓▓  102%       2,000,000  ■ at limit" in screen.line("maria")
         assert "▲ near" in screen.line("ada@")
         assert "■ stopped" in screen.line("tom@")
         await screen.press("G")
