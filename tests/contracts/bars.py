@@ -109,7 +109,7 @@ BARS: dict[int, list[str]] = {
         f"{FILES}::TestEveryVerbOfFiles::test_another_organization_s_number_answers_like_an_unknown_one",
         f"{FILES}::test_usage_of_another_organization_s_people_stays_with_nobody",
         f"{FILES}::test_a_list_that_names_a_neighbour_s_person_is_answered_like_an_unknown_one",
-        "tests/store/test_user_windows.py::test_every_sort_stays_within_the_reach",
+        "tests/store/test_user_windows.py::TestReach::test_every_sort_stays_within_the_reach",
     ],
     27: [f"{SERVICES}::test_each_item_of_the_step_up_list_refuses_a_stale_code"],
     31: [
@@ -124,20 +124,23 @@ BARS: dict[int, list[str]] = {
         "tests/services/test_metering.py::TestBounds::test_what_is_no_count_of_tokens_is_refused_by_row",
     ],
     35: [
-        f"{CHAIN}::test_changes_are_refused",
-        f"{CHAIN}::test_replace_and_truncate_are_refused",
+        f"{CHAIN}::TestAppendOnly::test_changes_are_refused",
+        f"{CHAIN}::TestAppendOnly::test_replace_and_truncate_are_refused",
         "tests/services/test_house.py::TestDoctor::test_a_missing_trigger_and_a_too_mighty_role_are_noticed",
     ],
-    36: [f"{CHAIN}::test_the_first_break_is_named", f"{CHAIN}::test_an_inserted_entry_is_found"],
+    36: [
+        f"{CHAIN}::TestVerify::test_the_first_break_is_named",
+        f"{CHAIN}::TestVerify::test_an_inserted_entry_is_found",
+    ],
     37: [
-        f"{CHAIN}::test_a_cut_tail_with_a_rewritten_head_is_found_by_the_seal_and_by_an_anchor",
-        f"{CHAIN}::test_an_anchor_of_another_hash_or_chain_is_told",
+        f"{CHAIN}::TestVerify::test_a_cut_tail_with_a_rewritten_head_is_found_by_the_seal_and_by_an_anchor",
+        f"{CHAIN}::TestVerify::test_an_anchor_of_another_hash_or_chain_is_told",
     ],
     38: [
         f"{SERVICES}::test_every_writing_verb_leaves_exactly_one_entry_and_a_dry_run_none",
         f"{FILES}::TestEveryVerbOfFiles::test_exactly_one_entry_and_none_in_a_dry_run",
         f"{CHAIN}::test_an_act_that_fails_leaves_no_entry",
-        f"{CHAIN}::test_erased_personal_detail_leaves_the_chain_valid",
+        f"{CHAIN}::TestVerify::test_erased_personal_detail_leaves_the_chain_valid",
     ],
     39: [
         "tests/domain/test_cells.py::test_every_dangerous_beginning_is_guarded",

@@ -14,7 +14,7 @@ BUILT = {*range(1, 5), *range(9, 23), *range(24, 28), 31, *range(34, 42), 43}
 
 
 @cache
-def tests_of(path: str) -> frozenset[str]:
+def _names(path: str) -> frozenset[str]:
     """The names of a file's tests, those in classes as Class::test."""
     file = TOP / path
     if not file.exists():
@@ -39,5 +39,5 @@ def test_every_bar_is_proved_by_something() -> None:
 
 @pytest.mark.parametrize("bar", sorted(BARS))
 def test_the_tests_of_a_bar_exist(bar: int) -> None:
-    missing = [each for each in BARS[bar] if each.partition("::")[2] not in tests_of(each.partition("::")[0])]
+    missing = [each for each in BARS[bar] if each.partition("::")[2] not in _names(each.partition("::")[0])]
     assert missing == []

@@ -143,6 +143,31 @@ def test_an_older_schema_says_migrate_and_is_backed_up_before(
     assert migrate.migrate(sqlite_database, NOW) == (migrate.SCHEMA, migrate.SCHEMA)
 
 
+def test_a_backup_of_a_migration_that_failed_is_in_nobody_s_way(sqlite_database: Database) -> None:
+    earlier = Path(f"{sqlite_database.path}.schema-0000")
+    earlier.write_text("an earlier attempt")
+    with sqlite_database.writing() as connection:
+        connection.execute(text("UPDATE schema_version SET version = '0000'"))
+    assert migrate.migrate(sqlite_database, NOW) == ("0000", migrate.SCHEMA)
+    assert earlier.read_text() == "an earlier attempt"
+    assert Path(f"{earlier}.2").stat().st_size > 100_000
+
+
+def test_without_room_for_the_backup_nothing_is_migrated(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with sqlite_database.writing() as connection:
+        connection.execute(text("UPDATE schema_version SET version = '0000'"))
+    monkeypatch.setattr(migrate.os, "open", full)
+    with pytest.raises(StoreUnavailable, match="the backup could not be written"):
+        migrate.migrate(sqlite_database, NOW)
+    with sqlite_database.reading() as connection:
+        assert connection.execute(text("SELECT version FROM schema_version")).scalar() == "0000"
+
+
 _TOKEN_COLUMNS = [
     ("membership", "inference_allocation"), ("membership", "embedding_used"), ("pool", "allocated"),
     ("purchase", "inference"), ("request", "amount"), ("usage_event", "charge"), ("model", "prompt_weight"),

@@ -6,6 +6,7 @@ Opening an up-to-date database imports no Alembic: it reads one row of `schema_v
 import os
 import secrets
 import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, exc, inspect, text
@@ -106,35 +107,59 @@ def migrate(database: Database, now: Micros, *, program_role: str = "") -> tuple
         before = str(connection.execute(text("SELECT version FROM schema_version WHERE id = 1")).scalar())
     if before >= SCHEMA:
         return before, before
-    if database.sqlite:
-        backup_file(database.path, f"{database.path}.schema-{before}")
-    after = _upgrade(database, now)
+    before = _upgrade(database, now)
     if program_role:
         _grant(database, program_role)
-    return before, after
+    return before, SCHEMA
 
 
-def backup_file(source: str, target: str) -> None:
-    """SQLite's online backup into a new file of mode 0600. Copying the file would lose what is in the WAL."""
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
-    with sqlite3.connect(source) as reading, sqlite3.connect(target) as writing:
-        reading.backup(writing)
+def backup_file(source: str, target: str) -> str:
+    """SQLite's online backup into a new file of mode 0600; its name. Copying the file would lose what is in the WAL.
+
+    An earlier backup of that name stays: this one is then `target.2`, and so on. Raises StoreUnavailable.
+    """
+    made = ""
+    try:
+        made = _free(target)
+        with closing(sqlite3.connect(source)) as reading, closing(sqlite3.connect(made)) as writing:
+            reading.backup(writing)
+    except (OSError, sqlite3.Error) as error:
+        if made:
+            os.unlink(made)
+        raise StoreUnavailable(
+            "Nothing was migrated: the backup could not be written.", "Free space beside the database, and try again."
+        ) from error
+    return made
+
+
+def _free(target: str) -> str:
+    """Make the first file that is not there yet: target, target.2, …; its name."""
+    for name in (target, *(f"{target}.{number}" for number in range(2, 1000))):
+        with suppress(FileExistsError):
+            os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+            return name
+    raise FileExistsError(target)
 
 
 def _upgrade(database: Database, now: Micros) -> str:
-    """Run what is missing in one transaction; who comes second finds it done."""
+    """Run what is missing in one transaction, after a backup; who comes second finds it done. The version before
+    (nothing where there was none)."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    found = ""
     try:
         with database.writing() as connection:
             if inspect(connection).has_table("schema_version"):
                 lock = "" if database.sqlite else " FOR UPDATE"
-                found = connection.execute(text("SELECT version FROM schema_version WHERE id = 1" + lock)).scalar()
-                if str(found) >= SCHEMA:
-                    return str(found)
+                found = str(connection.execute(text("SELECT version FROM schema_version WHERE id = 1" + lock)).scalar())
+                if found >= SCHEMA:
+                    return found
+                if database.sqlite:
+                    # Under the lock: who waited for another's migration makes no backup of what that one made.
+                    backup_file(database.path, f"{database.path}.schema-{found}")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             _stamp(connection, now)
@@ -143,7 +168,7 @@ def _upgrade(database: Database, now: Micros) -> str:
         if not database.sqlite and not _is_foreign(database):
             return check(database)
         raise
-    return SCHEMA
+    return found
 
 
 def _stamp(connection: Connection, now: Micros) -> None:
