@@ -98,3 +98,43 @@ def test_a_full_disk_leaves_no_export_behind(env: dict[str, str], tmp_path: Path
     assert said.returncode == 6
     assert "was not written" in said.stderr
     assert list(target.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+def test_closed_streams_harm_nothing(env: dict[str, str], closed: tuple[int, ...]) -> None:
+    def close() -> None:
+        for number in closed:
+            os.close(number)
+
+    argv = [sys.executable, "-m", "sage_tui", "orgs", "add", "Beta", "--json"]
+    said = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60, preexec_fn=close, check=False)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert json.loads(sage(env, "status", "--json").stdout)["organizations"] == 2
+    assert sage(env, "audit", "verify").returncode == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_result_that_cannot_be_written_says_so(env: dict[str, str]) -> None:
+    argv = [sys.executable, "-m", "sage_tui", "users", "list", "--json"]
+    with open("/dev/full", "w") as full:
+        said = subprocess.run(argv, env=env, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert said.returncode == 6
+    assert said.stderr.startswith("error: The result could not be written: No space left on device.\nhint: ")
+    assert "Exception ignored" not in said.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:secretpw@h:notaport/x", "postgresql://u:secretpw@[bad/x", "mysql://u:secretpw@h/x"]
+)
+def test_a_url_that_is_none_is_wrong_use_without_its_password(env: dict[str, str], url: str) -> None:
+    said = sage(env, "--database", url, "status")
+    assert said.returncode in (2, 6)
+    assert said.stderr.startswith("error: ")
+    assert "secretpw" not in said.stderr
+    assert "broken" not in said.stderr
+
+
+def test_a_demo_beyond_reason_is_refused(env: dict[str, str], tmp_path: Path) -> None:
+    said = sage(env, "demo", "--users", "99999999999", "--no-open", "--path", str(tmp_path / "d.db"))
+    assert said.returncode == 2
+    assert not (tmp_path / "d.db").exists()

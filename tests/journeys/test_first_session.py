@@ -109,3 +109,26 @@ class TestTheLineDrops:
             screen.gone("Enter admin mode")
             screen.send(CTRL_Q)
             assert screen.ended() == 0
+
+
+def test_a_terminal_that_cannot_draw_is_told_so(demo: House) -> None:
+    env = {**demo.env, "TERM": "dumb"}
+    with House(demo.home, env).console() as screen:
+        assert screen.ended() == 2
+        assert "TERM is dumb" in screen.text
+        assert b"\x1b[?1049h" not in screen.bytes
+
+
+@pytest.mark.parametrize("extra", [{"NO_COLOR": "1"}, {"LANG": "C", "LC_ALL": "C"}, {"TERM": "vt100"}])
+def test_plain_terminals_and_locales_work(demo: House, extra: dict[str, str]) -> None:
+    with House(demo.home, {**demo.env, **extra}).console() as screen:
+        sign_in(screen)
+        enter_panel(screen)
+        screen.send("2")
+        screen.see("User Management", "李伟@acme.example", "▓")
+        if "NO_COLOR" in extra:
+            assert b"38;2;" not in screen.bytes
+            assert b"38;5;" not in screen.bytes
+        screen.send(CTRL_Q)
+        assert screen.ended() == 0
+        assert screen.restored()

@@ -15,6 +15,7 @@ from sage_tui.domain.errors import NotFound, Refused
 
 noun = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, invoke_without_command=True)
 USERS, EVENTS, SEED = 2_000, 150_000, 7
+MOST_USERS, MOST_EVENTS = 10_000_000, 1_000_000_000
 
 
 @noun.callback()
@@ -22,10 +23,11 @@ def demo(
     ctx: typer.Context,
     path: Annotated[str, typer.Option("--path", metavar="P", help="where; else beside your other data")] = "",
     users: Annotated[
-        int | None, typer.Option("--users", metavar="N", min=1, help=f"people ({USERS:,} unless said)")
+        int | None, typer.Option("--users", metavar="N", min=1, max=MOST_USERS, help=f"people ({USERS:,} unless said)")
     ] = None,
     events: Annotated[
-        int | None, typer.Option("--events", metavar="N", min=0, help=f"calls ({EVENTS:,} unless said)")
+        int | None,
+        typer.Option("--events", metavar="N", min=0, max=MOST_EVENTS, help=f"calls ({EVENTS:,} unless said)"),
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", metavar="S", help="another number, other people")] = None,
     now: Annotated[str, typer.Option("--now", metavar="T", help="the time the data ends at; else this hour")] = "",

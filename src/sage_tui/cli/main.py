@@ -1,8 +1,10 @@
 """The entry of the command line. Imports the standard library and our own plain modules only, until told what to do."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from sage_tui import start
 
@@ -32,8 +34,23 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        return _told(error)
+        return _told(_not_written(error) or error)
     return code
+
+
+def _not_written(error: Exception) -> Exception | None:
+    """A result that standard output did not take (a full disk) is no fault of ours. What is left of it is dropped:
+    the interpreter would try again at its end."""
+    if not (isinstance(error, OSError) and error.filename is None and error.errno in (errno.ENOSPC, errno.EIO)):
+        return None
+    from sage_tui.domain.errors import StoreUnavailable
+
+    _to_nowhere(sys.stdout)
+    return StoreUnavailable(
+        f"The result could not be written: {error.strerror}.",
+        "What was asked for may have been done: look before you repeat it.",
+        code="not_written",
+    )
 
 
 def _dispatch(rest: list[str]) -> int:
@@ -63,13 +80,17 @@ def _told(error: Exception) -> int:
 
 def _broken_pipe() -> int:
     """Whoever read us is gone: end quietly, also in the interpreter's own last flush."""
+    _to_nowhere(sys.stdout, sys.stderr)
+    return 0
+
+
+def _to_nowhere(*streams: TextIO) -> None:
     devnull = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in streams:
         try:
             os.dup2(devnull, stream.fileno())
         except (OSError, ValueError):
             continue
-    return 0
 
 
 if __name__ == "__main__":

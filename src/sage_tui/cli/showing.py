@@ -25,6 +25,8 @@ def show(
     """Run the console over a database. Raises WrongUse, StoreUnavailable, Unsafe before anything is drawn."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise WrongUse("The console needs a terminal", "In scripts use commands: sage-tui --help.")
+    if current().environ.get("TERM") == "dumb":
+        raise WrongUse("The console needs a terminal that can draw; TERM is dumb", "Use commands: sage-tui --help.")
     if found.is_file and not os.path.exists(found.database):
         raise StoreUnavailable(
             f"There is no database at {found.database}",

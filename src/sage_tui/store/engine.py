@@ -53,7 +53,11 @@ class Database:
         """Open a path or URL. A file that is not there is not created unless `create`. Raises StoreUnavailable."""
         if "://" not in target:
             return cls._open_file(target, create)
-        url = make_url(target)
+        try:
+            url = make_url(target)
+        except (exc.ArgumentError, ValueError) as error:
+            # Not the driver's words: they quote the URL, and with it a password.
+            raise WrongUse("The database's URL is not one.", "Write postgresql://USER@HOST:PORT/NAME.") from error
         if url.get_backend_name() != "postgresql":
             raise WrongUse(
                 "The database is neither a file nor postgresql://", "Give a path, or postgresql://USER@HOST/NAME."
