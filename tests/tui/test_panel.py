@@ -18,7 +18,7 @@ async def test_the_sidebar_stands_from_120_columns_and_marks_the_page() -> None:
         assert "▌2 User Management" in screen.text
         assert "MANAGEMENT" in screen.text
         assert "ANALYTICS" in screen.text
-        assert "☰" not in screen.text
+        assert "≡" not in screen.text
         assert "Token" not in screen.text  # pages that are not built are not shown
 
 
@@ -40,7 +40,7 @@ async def test_choosing_a_page_closes_the_drawer() -> None:
         await screen.press("m", "down", "enter")
         assert "Activity Logs" in screen.lines[0]
         assert "▌2" not in screen.text
-        await screen.click("☰")
+        await screen.click("≡")
         assert "6 Activity Logs" in screen.text
         await screen.click("2 User Management")
         assert "User Management" in screen.lines[0]

@@ -33,7 +33,7 @@ async def test_today_says_what_needs_me_and_leads_there() -> None:
         assert "61 people used under 10%               94.2M tokens" in screen.text
         assert "The pool lasts beyond the month." in screen.text
         assert "Gateway heard 40 s ago · numbers checked 10 h ago" in screen.text
-        assert screen.lines[0].startswith("☰ 4 Today")
+        assert screen.lines[0].startswith("≡ 4 Today")
         await screen.press("enter")
         assert "stopped:yes" in screen.line("/ ")
         assert "tom@acme.example" in screen.text

@@ -2,6 +2,6 @@
 
 import os
 
-# Unicode 16 made ☰ two cells wide; terminals in use (and their multiplexers) still draw it in one. A wrong guess
-# shifts the whole line, so rich is held at the tables that they have. Who knows better sets the variable.
+# Unicode 16 made signs such as U+2630 two cells wide; terminals in use (and their multiplexers) still draw one. A wrong
+# guess shifts the whole line, so rich is held at the tables that they have. Who knows better sets the variable.
 os.environ.setdefault("UNICODE_VERSION", "15.0.0")

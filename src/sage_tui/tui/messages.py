@@ -32,7 +32,7 @@ class Say(Message):
 
 
 class Waiting(Message):
-    """How many things wait, for the badge beside ☰."""
+    """How many things wait, for the badge beside ≡."""
 
     def __init__(self, number: int) -> None:
         super().__init__()

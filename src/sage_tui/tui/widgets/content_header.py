@@ -11,10 +11,10 @@ from sage_tui.tui.text import content
 
 
 class MenuMark(Static):
-    """☰ with the number of things that wait; a click opens the menu."""
+    """≡ with the number of things that wait; a click opens the menu."""
 
     class Pressed(Message):
-        """☰ was clicked."""
+        """≡ was clicked."""
 
     def on_click(self) -> None:
         self.post_message(self.Pressed())
@@ -24,14 +24,14 @@ class ContentHeader(Horizontal):
     """Menu mark, title, organization and month, who and minutes. Parts are given from above."""
 
     def compose(self) -> ComposeResult:
-        yield MenuMark(Content("☰"), id="menu-mark")
+        yield MenuMark(Content("≡"), id="menu-mark")
         yield Static(id="title")
         yield Static(id="where")
         yield Static(id="who")
 
     def badge(self, waiting: int) -> None:
         """How many things wait."""
-        self.query_one("#menu-mark", MenuMark).update(content(f"☰ {waiting}" if waiting else "☰"))
+        self.query_one("#menu-mark", MenuMark).update(content(f"≡ {waiting}" if waiting else "≡"))
 
     def title(self, words: str) -> None:
         """The page's title."""
