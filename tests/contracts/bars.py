@@ -167,6 +167,7 @@ BARS: dict[int, list[str]] = {
         f"{FAULTS}::test_a_read_only_database_says_so",
         f"{FAULTS}::test_kill_nine_before_commit_leaves_what_was_committed_and_a_free_lock",
         f"{SCHEMA}::test_two_that_make_it_at_once_make_it_once",
+        "tests/hostile/test_services_input.py::test_every_answer_is_one_of_our_errors_or_none",
         "tests/services/test_imports_usage.py::test_cut_anywhere_and_repeated_every_row_counts_once",
         "tests/cli/test_processes.py::test_an_import_that_was_cut_is_repeated_and_every_row_counts_once",
         f"{CLI_FAULTS}::test_a_locked_database_is_a_sentence_and_nothing_is_written",

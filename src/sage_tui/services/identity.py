@@ -10,6 +10,7 @@ from sage_tui.domain.months import month_name, month_of
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.sessions import Door, Session
+from sage_tui.domain.text import escape, half
 from sage_tui.services import hashing, sessions, settings, throttle
 from sage_tui.services.authority import token_hash
 from sage_tui.services.context import Context, retried
@@ -65,6 +66,8 @@ def sign_in(ctx: Context, email: str, password: Secret) -> Session:
 
 def _begin(ctx: Context, email: str) -> _Attempt:
     key = emails.key(email[:1000])
+    if half(key) or "\x00" in key:
+        key = escape(key)  # nobody's address, told so like any other; no engine takes it as it is
     with ctx.before_anyone(write=True) as tx:
         account = tx.row('SELECT * FROM "user" WHERE email_key = :key', key=key)
         known = account is not None and _known_origin(tx, int(account["id"]))

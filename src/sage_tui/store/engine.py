@@ -179,6 +179,13 @@ def _translated() -> Iterator[None]:
         yield
     except SageError:
         raise
+    except (UnicodeEncodeError, OverflowError, exc.DataError) as error:
+        # Half a character, NUL on PostgreSQL, a number beyond 64 bits: no engine takes them, nothing was done.
+        raise WrongUse(
+            "A text or number that was given is none that a database can hold.",
+            "Look for pasted control or broken characters, and for numbers beyond 64 bits.",
+            code="bad_value",
+        ) from error
     except exc.SQLAlchemyError as error:
         if faults.code_of(error) in faults.RETRIED:
             raise

@@ -1,0 +1,86 @@
+"""Services given what no person should give: half characters, NUL, numbers beyond 64 bits. Answered in our errors."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sage_tui.domain.errors import SageError, SignInFailed
+from sage_tui.domain.paging import Around, Ask, At, Sort, Start
+from sage_tui.domain.secret import Secret
+from sage_tui.domain.text import clean
+from sage_tui.domain.units import Role
+from sage_tui.domain.users import View
+from sage_tui.services import home, identities, identity, mfa, preferences, settings, users, views
+from sage_tui.services.context import Context
+from tests.support.world import World
+
+ADMIN = "admin@acme.example"
+TEXTS = ("", "\ud800", "a\x00b", "x" * 100_000, "%", "' OR 1=1--", "[/]", "\U0010ffff", "ﷺ" * 400, "\u202e\n", "\x1b")
+NUMBERS = (10**30, 2**63, 2**63 - 1, 2**31, -1)
+
+TAKES_TEXT: list[Callable[[Context, str], object]] = [
+    mfa.enter_admin,
+    mfa.demo_code,
+    mfa.confirm,
+    lambda c, s: users.show(c, email=s),
+    users.unlock,
+    users.count,
+    lambda c, s: users.window(c, Ask(1, s, Sort("email"))),
+    lambda c, s: users.window(c, Ask(1, "", Sort(s))),
+    lambda c, s: users.add(c, users.AddUsers((s,), 1)),
+    lambda c, s: users.add(c, users.AddUsers(("new@acme.example",), 1, department=s)),
+    lambda c, s: identities.assign(c, s, s, s),
+    lambda c, s: views.save(c, "users", View(s, "paid:yes", "", False, True, "")),
+    lambda c, s: views.save(c, "users", View("n", s, "", False, True, "")),
+    lambda c, s: views.save(c, "users", View("n", "", s, False, True, "")),
+    lambda c, s: views.save(c, s, View("n", "", "", False, True, "")),
+    lambda c, s: preferences.put(c, s, "{}"),
+    lambda c, s: preferences.put(c, "k", s),
+    preferences.get,
+    lambda c, s: home.set_profile(c, s, s, s, s),
+    lambda c, s: settings.put(c, s, s),
+    lambda c, s: identity.change_password(c, Secret(s), Secret(s)),
+]
+TAKES_NUMBERS: list[Callable[[Context, int], object]] = [
+    lambda c, n: users.show(c, user_id=n),
+    users.summary,
+    lambda c, n: users.count(c, "", n),
+    lambda c, n: users.window(c, Ask(1, "", Sort("email")), n),
+    lambda c, n: users.window(c, Ask(1, "", Sort("email"), Around(n), 50)),
+    lambda c, n: users.window(c, Ask(1, "", Sort("email"), At(n), 50)),
+    lambda c, n: users.window(c, Ask(1, "", Sort("email"), Start(), n)),
+    identities.list_identities,
+]
+
+
+@pytest.fixture
+def console(everywhere: World) -> Context:
+    everywhere.organization("Acme", 1_000_000)
+    everywhere.person(ADMIN, 1, Role.ADMIN)
+    return everywhere.admin(ADMIN)
+
+
+def test_every_answer_is_one_of_our_errors_or_none(console: Context) -> None:
+    refusals: list[SageError] = []
+    for take, values in ((TAKES_TEXT, TEXTS), (TAKES_NUMBERS, NUMBERS)):
+        for call in take:
+            for value in values:
+                try:
+                    call(console, value)  # type: ignore[operator, arg-type]
+                except SageError as error:
+                    refusals.append(error)
+    assert len(refusals) > len(TAKES_TEXT)
+    shown = "".join(error.message + error.hint for error in refusals)
+    assert not any(0xD800 <= ord(ch) <= 0xDFFF for ch in clean(shown, limit=len(shown)))
+
+
+def test_at_the_door_they_are_told_like_any_stranger(everywhere: World) -> None:
+    everywhere.person(ADMIN, 0)
+    told = set()
+    for text in TEXTS:
+        for email, password in ((text, "x" * 20), (ADMIN, text), (text, text)):
+            everywhere.clock.move(hours=1)
+            with pytest.raises(SignInFailed) as caught:
+                identity.sign_in(everywhere.nobody, email, Secret(password))
+            told.add((caught.value.message, caught.value.hint, caught.value.exit_code))
+    assert len(told) == 1
