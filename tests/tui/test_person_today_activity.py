@@ -1,6 +1,7 @@
 """The person's page, Today, and Activity Logs."""
 
 from sage_tui.domain.activity import AuditChange, TodayItem
+from sage_tui.domain.units import Role
 from tests.tui.fakes import World, act, interaction
 from tests.tui.seen import WIDE, in_panel
 
@@ -24,21 +25,53 @@ async def test_a_person_with_balances_history_days_sign_ins_and_acts() -> None:
 
 async def test_today_says_what_needs_me_and_leads_there() -> None:
     items = [
-        TodayItem("stopped", 1, None, "1 person is stopped at their limit", "users", "stopped:yes"),
-        TodayItem("idle", 61, 94_200_000, "61 people used under 10%", "users", "used<10%"),
-        TodayItem("identities", 2, 1_200_000, "2 gateway identities belong to nobody", "identities", ""),
+        TodayItem("stopped", 1, None, "1 person is stopped at their limit", "users", "stopped:yes", "26 refused"),
+        TodayItem("idle", 61, 94_200_000, "61 people used under 10%", "users", "used<10%", "94.2M stands idle"),
+        TodayItem("requests", 4, 3_200_000, "4 requests wait", None, "", "3.2M asked"),
+        TodayItem("unassigned", 2, 1_200_000, "2 gateway identities belong to nobody", "identities", ""),
     ]
     async with in_panel(World(today_items=items), page="today") as screen:
-        assert "Since you were here on Monday 16 November" in screen.text
-        assert "61 people used under 10%               94.2M tokens" in screen.text
+        assert screen.line("needs you") == " What needs you  since you were here on Monday 16 November"
+        assert screen.line("1 person") == "› 1 person is stopped at their limit      26 refused"
+        assert screen.line("61 people") == " 61 people used under 10%                 94.2M stands idle"
+        assert screen.line("2 gateway") == "  2 gateway identities belong to nobody   1.2M tokens"
         assert "The pool lasts beyond the month." in screen.text
         assert "Gateway heard 40 s ago · numbers checked 10 h ago" in screen.text
         assert screen.lines[0].startswith("≡ 4 Today")
         await screen.press("enter")
         assert "stopped:yes" in screen.line("/ ")
         assert "tom@acme.example" in screen.text
-        await screen.press("backspace", "G", "enter")
+        await screen.press("backspace", "down", "down")
+        assert screen.line("›").startswith("› 2 gateway")  # the line that opens nothing was passed over
+        await screen.press("enter")
         assert "Identities that belong to nobody" in screen.text
+
+
+async def test_operators_see_organizations_by_trouble() -> None:
+    items = [
+        TodayItem("stopped", 5, None, "5 people are stopped at their limit", "users", "stopped:yes", "since Friday"),
+        TodayItem("organization", 3, None, "Globex [b]\u202eInc[/b]", "users", 'org="Globex"', "3 stopped"),
+        TodayItem("organization", 2, None, "Acme Corp", "users", 'org="Acme Corp"', "2 stopped, 1 near"),
+    ]
+    world = World(today_items=items, role=Role.SUPER_ADMIN)
+    async with in_panel(world, page="today") as screen:
+        at = screen.lines.index(" Organizations, those with most trouble first")
+        assert screen.lines[at - 1].startswith("›5 people")
+        assert screen.lines[at + 1].split("   ")[0] == " Globex [b]\ufffdInc[/b]"
+        assert screen.lines[at + 2].split() == ["Acme", "Corp", "2", "stopped,", "1", "near"]
+        await screen.press("down", "down", "enter")
+        assert 'org="Acme Corp"' in screen.line("/ ")
+
+
+async def test_lines_that_open_nothing_are_not_offered_and_long_ones_are_cut() -> None:
+    items = [TodayItem("requests", 4, None, "4 requests " + "wait " * 20, None, "", "and beside it a sentence")]
+    async with in_panel(World(today_items=items), page="today", size=(60, 15)) as screen:
+        assert "›" not in screen.text
+        assert screen.line("4 requests").endswith("…   and beside it a sentence")
+        await screen.press("enter")
+        assert screen.lines[0].startswith("≡ 4 Today")
+        await screen.resize(80, 24)
+        assert screen.line("4 requests").endswith("…   and beside it a sentence")
 
 
 async def test_a_quiet_today_says_so() -> None:
