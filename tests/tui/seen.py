@@ -1,10 +1,11 @@
 """A console over the small world of `fakes`, opened where a test begins."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import cast
 
+import pytest
 from textual.pilot import Pilot
 
 from sage_tui.domain.secret import Secret
@@ -59,6 +60,15 @@ class Screen:
         y, line = next((y, line) for y, line in enumerate(self.lines) if words in line)
         await self.pilot.click(offset=(line.index(words), y))
         await rest(self.pilot)
+
+    @contextmanager
+    def nothing_written(self) -> Iterator[None]:
+        """Meanwhile the terminal gets no byte."""
+        written: list[object] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.app, "_display", lambda screen, what: written.append(what))
+            yield
+        assert not written, written
 
     async def resize(self, width: int, height: int) -> None:
         await self.pilot.resize_terminal(width, height)

@@ -3,7 +3,8 @@
 import pytest
 
 from sage_tui.domain.units import Role
-from tests.tui.fakes import CODE, RECOVERY, World
+from sage_tui.tui.screens.demo_code import DemoCode
+from tests.tui.fakes import CODE, RECOVERY, World, interaction
 from tests.tui.seen import at_home, in_panel
 
 
@@ -39,6 +40,42 @@ async def test_the_demo_shows_its_code() -> None:
     async with at_home(World(demo=True)) as screen:
         await screen.press("a")
         assert f"This is a demo: the code is {CODE}" in screen.text
+
+
+async def test_a_used_code_is_not_shown_and_an_unchanged_one_not_written_again() -> None:
+    async with at_home(World(demo=True, demo_code="")) as screen:
+        await screen.press("a")
+        assert "This is a demo: the next code comes within 30 seconds" in screen.text
+        screen.world.demo_code = "777777"
+        code = screen.app.screen.query_one(DemoCode)
+        code.ask()
+        await screen.rest()
+        assert "This is a demo: the code is 777777" in screen.text
+        with screen.nothing_written():
+            code.ask()
+            await screen.rest()
+
+
+async def test_the_refusal_stands_under_the_field_and_above_the_buttons() -> None:
+    async with at_home(World(demo=True)) as screen:
+        await screen.press("a")
+        await challenge(screen, "111111")
+        order = ["Code from your", "That code was not right", "This is a demo", "Lost the device?", "[ Enter ]"]
+        found = [screen.lines.index(screen.line(words)) for words in order]
+        assert found == sorted(found)
+
+
+@pytest.mark.parametrize("page", ["today", "users", "activity"])
+async def test_while_idle_only_the_minute_is_written(page: str) -> None:
+    world = World(activity=[interaction(n) for n in range(50)])
+    async with in_panel(world, page=page) as screen:
+        await screen.wait(seconds=1)
+        with screen.nothing_written():
+            for _ in range(10):
+                await screen.wait(seconds=1)
+        assert screen.lines[0].endswith("15 min")
+        await screen.wait(minutes=1)
+        assert screen.lines[0].endswith(("15 min", "14 min"))
 
 
 async def test_escape_leaves_the_challenge() -> None:

@@ -38,6 +38,13 @@ def too_small() -> Static:
     return Static(TOO_SMALL, classes="too-small")
 
 
+def tell(where: Static, words: Content) -> None:
+    """Say it there; nothing said takes no room, and what stands there already is not written again."""
+    where.display = bool(words.plain)
+    if where.content != words:
+        where.update(words)
+
+
 class ConsoleScreen(Screen[None]):
     """A whole screen: body, the line for sentences, the keys."""
 
@@ -68,8 +75,7 @@ class ConsoleScreen(Screen[None]):
         """A sentence on the line above the keys."""
         message = self.query_one("#message", Static)
         message.set_class(bad, "-bad")
-        message.update(words)
-        message.display = bool(words.plain)
+        tell(message, words)
 
     def tick(self) -> None:
         """Once a second."""
@@ -100,17 +106,21 @@ class Dialog(ModalScreen[Result], Generic[Result]):
             box.border_title = content(self.HEADING)
             yield from self.body()
             yield Static(id="trouble")
+            yield from self.foot()
         yield too_small()
 
     def body(self) -> ComposeResult:
         """The dialog's own widgets."""
         yield from ()
 
+    def foot(self) -> ComposeResult:
+        """What stands under the refusal: hints, buttons."""
+        yield from ()
+
     def complain(self, words: Content) -> None:
         """A sentence inside the dialog; an empty one goes away."""
-        trouble = self.query_one("#trouble", Static)
-        trouble.update(words)
-        trouble.display = bool(words.plain)
+        tell(self.query_one("#trouble", Static), words)
+        self.query_one("#trouble").scroll_visible(animate=False)
 
     def on_trouble(self, message: Trouble) -> None:
         """A refusal is said in the dialog; that the session is over is the console's to say."""

@@ -36,6 +36,8 @@ class ChangePassword(Dialog[Session]):
         yield Static(Content("Once more"), classes="label")
         yield SecretField(id="again")
         yield Static(RULE, id="hint")
+
+    def foot(self) -> ComposeResult:
         with Horizontal(classes="buttons"):
             yield Press("Sign out" if self._forced else "Cancel", id="cancel")
             yield Press("Save", id="save")

@@ -31,6 +31,8 @@ class Profile(Dialog[Home]):
             yield Field(str(getattr(self._home, id)), id=id, limit=limit)
         yield Static(Content("Time zone, such as Europe/Vienna; empty is UTC"), classes="label")
         yield Field(self._home.time_zone, id="time_zone", limit=60, suggester=SuggestFromList(_zones()))
+
+    def foot(self) -> ComposeResult:
         with Horizontal(classes="buttons"):
             yield Press("Cancel", id="cancel")
             yield Press("Save", id="save")

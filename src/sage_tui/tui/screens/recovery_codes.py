@@ -9,10 +9,15 @@ from textual.widgets import Static
 from sage_tui.domain.sessions import RecoveryCodes
 from sage_tui.tui.asking import answer
 from sage_tui.tui.screens.base import Dialog
-from sage_tui.tui.text import content, lines_of
+from sage_tui.tui.screens.demo_code import DemoCode
+from sage_tui.tui.text import lines_of
 from sage_tui.tui.widgets.fields import Field, Press
 
 ONCE = Content("Each opens admin mode once, when the authenticator is not at hand. They are shown now and never again.")
+
+
+TWO_COLUMNS = 66
+"""Columns of the terminal from which on two codes stand beside each other."""
 
 
 class ShowRecoveryCodes(Dialog[bool]):
@@ -27,10 +32,9 @@ class ShowRecoveryCodes(Dialog[bool]):
 
     def body(self) -> ComposeResult:
         yield Static(ONCE, classes="text")
-        codes = [code.reveal() for code in self._codes.codes]
-        half = (len(codes) + 1) // 2
-        rows = [(f"{codes[n]:<32}" + (codes[n + half] if n + half < len(codes) else ""),) for n in range(half)]
-        yield Static(lines_of(rows), id="codes", classes="text")
+        yield Static(id="codes", classes="text")
+
+    def foot(self) -> ComposeResult:
         with Horizontal(classes="buttons"):
             yield Press("I have written them down", id="done")
 
@@ -40,6 +44,13 @@ class ShowRecoveryCodes(Dialog[bool]):
 
     def on_mount(self) -> None:
         self.query_one("#done").focus()
+
+    def on_resize(self) -> None:
+        """In two columns where they fit."""
+        codes = [code.reveal() for code in self._codes.codes]
+        half = len(codes) if self.size.width < TWO_COLUMNS else (len(codes) + 1) // 2
+        rows = [("   ".join(codes[n::half]),) for n in range(half)]
+        self.query_one("#codes", Static).update(lines_of(rows))
 
     def action_close(self) -> None:
         self.complain(Content("They are not shown again: write them down first, then press the button."))
@@ -53,19 +64,12 @@ class RenewRecoveryCodes(Dialog[RecoveryCodes]):
     def body(self) -> ComposeResult:
         yield Static(Content("The codes you have become void. Code from your authenticator app:"), classes="text")
         yield Field(id="code", limit=60)
-        yield Static(Content(""), id="demo")
+
+    def foot(self) -> ComposeResult:
+        yield DemoCode()
         with Horizontal(classes="buttons"):
             yield Press("Cancel", id="cancel")
             yield Press("Make new ones", id="renew")
-
-    def on_mount(self) -> None:
-        self._show_demo_code()
-
-    @work(group="demo", exclusive=True)
-    async def _show_demo_code(self) -> None:
-        got = await answer(self, lambda: self.console.services.mfa.demo_code())
-        if got and got.value:
-            self.query_one("#demo", Static).update(content(f"This is a demo: the code is {got.value}"))
 
     @on(Field.Submitted, "#code")
     @on(Press.Pressed, "#renew")
@@ -83,4 +87,4 @@ class RenewRecoveryCodes(Dialog[RecoveryCodes]):
             self.dismiss(got.value)
         else:
             self.query_one("#code", Field).value = ""
-            self._show_demo_code()
+            self.query_one(DemoCode).ask()

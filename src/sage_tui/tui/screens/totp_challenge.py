@@ -9,11 +9,8 @@ from textual.widgets import Static
 from sage_tui.domain.sessions import Session
 from sage_tui.tui.asking import answer
 from sage_tui.tui.screens.base import Dialog
-from sage_tui.tui.text import content
+from sage_tui.tui.screens.demo_code import DemoCode
 from sage_tui.tui.widgets.fields import Field, Press
-
-DEMO_EVERY = 10.0
-"""Seconds after which a demo's current code is asked for again."""
 
 
 class TotpChallenge(Dialog[Session]):
@@ -24,23 +21,13 @@ class TotpChallenge(Dialog[Session]):
     def body(self) -> ComposeResult:
         yield Static(Content("Code from your authenticator app"), classes="label")
         yield Field(id="code", limit=60)
-        yield Static(Content(""), id="demo")
+
+    def foot(self) -> ComposeResult:
+        yield DemoCode()
         yield Static(Content("Lost the device? Type a recovery code instead."), id="hint")
         with Horizontal(classes="buttons"):
             yield Press("Cancel", id="cancel")
             yield Press("Enter", id="enter")
-
-    def on_mount(self) -> None:
-        self._show_demo_code()
-        self.set_interval(DEMO_EVERY, self._show_demo_code)
-
-    @work(group="demo", exclusive=True)
-    async def _show_demo_code(self) -> None:
-        got = await answer(self, lambda: self.console.services.mfa.demo_code())
-        if got and got.value:
-            demo = self.query_one("#demo", Static)
-            demo.update(content(f"This is a demo: the code is {got.value}"))
-            demo.display = True
 
     @on(Field.Submitted, "#code")
     @on(Press.Pressed, "#enter")
@@ -64,4 +51,4 @@ class TotpChallenge(Dialog[Session]):
         field = self.query_one("#code", Field)
         field.value = ""
         field.focus()
-        self._show_demo_code()
+        self.query_one(DemoCode).ask()

@@ -43,6 +43,7 @@ class ContentHeader(Horizontal):
 
     def who(self, words: str, urgent: bool) -> None:
         """Who, in which mode, for how long; urgent in the last minute. Repaints itself and not the layout."""
-        who = self.query_one("#who", Static)
+        who, said = self.query_one("#who", Static), content(words)
         who.set_class(urgent, "-urgent")
-        who.update(content(words), layout=cell_len(str(who.content)) != cell_len(words))
+        if who.content != said:  # asked every second: only what reads differently is written
+            who.update(said, layout=cell_len(str(who.content)) != cell_len(words))

@@ -15,6 +15,7 @@ from sage_tui.domain.paging import Ask, Count, Key, Sort, Start, Window
 from sage_tui.domain.queries_fields import Fields
 from sage_tui.tui.asking import Trouble, answer
 from sage_tui.tui.messages import Say
+from sage_tui.tui.screens.base import tell
 from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.text import Line, content
 from sage_tui.tui.widgets.filter_line import FilterLine
@@ -161,9 +162,7 @@ class LogTab(Vertical):
         return len(keys)
 
     def _announce(self, words: str) -> None:
-        fresh = self.query_one("#fresh", Static)
-        fresh.update(content(words))
-        fresh.display = bool(words)
+        tell(self.query_one("#fresh", Static), content(words))
 
     @on(FilterLine.Filtered)
     def _filtered(self, event: FilterLine.Filtered) -> None:

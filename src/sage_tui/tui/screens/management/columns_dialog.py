@@ -42,6 +42,8 @@ class ColumnsDialog(Dialog[list[str]]):
     def body(self) -> ComposeResult:
         yield OptionList(id="columns")
         yield Static(HINT, id="hint")
+
+    def foot(self) -> ComposeResult:
         with Horizontal(classes="buttons"):
             yield Press("Cancel", id="cancel")
             yield Press("Done", id="done")

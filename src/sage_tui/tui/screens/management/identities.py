@@ -36,6 +36,8 @@ class AssignIdentity(Dialog[str]):
         yield Static(content(f"{one.events:,} calls, {full(one.charge)} tokens, from {one.source}"), classes="text")
         yield Static(Content("E-mail of the person who gets all of this usage"), classes="label")
         yield Field(id="email", limit=254)
+
+    def foot(self) -> ComposeResult:
         with Horizontal(classes="buttons"):
             yield Press("Cancel", id="cancel")
             yield Press("Assign", id="assign")

@@ -60,6 +60,8 @@ class SaveView(Dialog[View]):
         yield Static(content(self._query), classes="text")
         yield Static(Content("Name"), classes="label")
         yield Field(id="name", limit=60)
+
+    def foot(self) -> ComposeResult:
         with Horizontal(classes="buttons"):
             yield Press("Cancel", id="cancel")
             yield Press("Save for all administrators", id="shared")
