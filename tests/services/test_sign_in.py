@@ -210,6 +210,18 @@ class TestSessions:
         with pytest.raises(SessionOver, match="changed: sign in again"):
             home.home(there)
 
+    def test_the_old_password_is_not_guessed_at_an_open_session(self, lone: World) -> None:
+        lone.person(ADA)
+        console = lone.sign_in(ADA)
+        fresh = Secret("my very own long password")
+        for _ in range(5):
+            with pytest.raises(FieldError, match="old password"):
+                identity.change_password(console, WRONG, fresh)
+        with pytest.raises(Forbidden, match="wait 15 minutes"):
+            identity.change_password(console, PASSWORD, fresh)
+        lone.clock.move(minutes=15)
+        assert identity.change_password(console, PASSWORD, fresh).email == ADA
+
     def test_sign_out_ends_it_and_twice_is_no_error(self, lone: World) -> None:
         lone.person(ADA)
         console = lone.sign_in(ADA)

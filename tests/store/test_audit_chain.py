@@ -1,14 +1,16 @@
 """The audit chain: append-only, verified, anchored (security.md, bars 35 to 38)."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from sage_tui.domain.errors import SageError
+from sage_tui.domain.errors import SageError, StoreUnavailable
 from sage_tui.domain.permissions import Verb
 from sage_tui.services import audit as trail
+from sage_tui.services import keys
 from sage_tui.store import audit
 from sage_tui.store.transaction import Tx
 from tests.support.world import World
@@ -116,6 +118,34 @@ class TestVerify:
             connection.execute(text("UPDATE audit_head SET mac = :mac"), {"mac": seal})
         assert first_bad(everywhere) == (None, "")
         assert first_bad(everywhere, anchor) == (4, "the anchor lies behind the end: the tail was cut")
+
+    def test_the_next_act_does_not_seal_a_cut_over(self, everywhere: World) -> None:
+        for number in range(1, 6):
+            act(everywhere, number)
+        for table in ("audit_entry", "audit_detail"):
+            unguarded(everywhere, f"DELETE FROM {table} WHERE seq > 3")
+        unguarded(everywhere, "UPDATE audit_head SET seq = 3, hash = (SELECT hash FROM audit_entry WHERE seq = 3)")
+        act(everywhere, 6)
+        act(everywhere, 7)
+        place, why = first_bad(everywhere)
+        assert place == 4
+        assert why.startswith("the head's seal was wrong when this was written")
+
+    def test_without_the_key_nothing_that_is_audited_is_done(self, everywhere: World) -> None:
+        act(everywhere, 1)
+        keyed, bare = everywhere.host, replace(everywhere.host, keys=keys.KeyRing.empty("/gone.key"))
+        everywhere.host = bare
+        with pytest.raises(StoreUnavailable, match="key file"):
+            act(everywhere, 2)
+        with pytest.raises(StoreUnavailable, match="key file"):
+            trail.verify(bare)
+        everywhere.host = keyed
+        assert first_bad(everywhere) == (None, "")
+
+    def test_a_seal_that_is_no_seal_is_bad_and_no_crash(self, lone: World) -> None:
+        act(lone, 1)
+        unguarded(lone, "UPDATE audit_head SET mac = ''")
+        assert first_bad(lone) == (1, "the head's seal is wrong")
 
     def test_an_anchor_of_another_hash_or_chain_is_told(self, lone: World) -> None:
         act(lone, 1)

@@ -10,6 +10,7 @@ from sage_tui.domain.permissions import Verb
 from sage_tui.domain.queries_fields import AUDIT
 from sage_tui.domain.queries_parse import parse
 from sage_tui.services.context import Context
+from sage_tui.services.keys import KeyMissing
 from sage_tui.store import audit
 from sage_tui.store.windows import audit as windows
 
@@ -41,6 +42,8 @@ def verify(ctx: Context, anchors: Sequence[str] = ()) -> list[ChainReport]:
     for anchor in anchors:
         if not _ANCHOR.fullmatch(anchor):
             raise FieldError("anchor", "is not CHAIN:SEQ:HASH", "As `sage-tui audit anchor` prints it.")
+    if not ctx.keys.current:
+        raise KeyMissing("", ctx.keys.path)
     with ctx.read(Verb.AUDIT_VERIFY) as tx:
         return audit.verify(tx, anchors)
 

@@ -190,6 +190,10 @@ def open_context(
     """Open a database and its key file for verbs. Raises StoreUnavailable (absent, too old, too new, not ours)."""
     opened = Database.open(database)
     migrate.check(opened)
+    keys = load(key_file)
+    with opened.reading() as connection:
+        known = connection.execute(text("SELECT database_id, key_check FROM schema_version WHERE id = 1")).one()
+    keys = keys.of(str(known[0]), bytes(known[1] or b""))
     return Context(
-        opened, clock or SystemClock(), proof, origin, load(key_file), hashing or HashParameters(), read_only=read_only
+        opened, clock or SystemClock(), proof, origin, keys, hashing or HashParameters(), read_only=read_only
     )

@@ -198,8 +198,10 @@ def change_password(ctx: Context, old: Secret, new: Secret) -> Session:
         user = _own(tx)
         only = tx.actor.password_only
         organization = str(tx.value("SELECT name FROM organization WHERE id = :id", id=user["organization_id"]) or "")
-    if not only and not hashing.verify(ctx.hashing, user["password_hash"], passwords.normalise(old)):
-        raise FieldError("old password", "is not right")
+    if not only:
+        _count_old(ctx, int(user["id"]))
+        if not hashing.verify(ctx.hashing, user["password_hash"], passwords.normalise(old)):
+            raise FieldError("old password", "is not right")
     names = (str(user["first_name"]), str(user["last_name"]))
     normal = passwords.check(new, str(user["email"]), organization if user["organization_id"] else "", names)
     if not only and normal == passwords.normalise(old):
@@ -213,12 +215,22 @@ def change_password(ctx: Context, old: Secret, new: Secret) -> Session:
         )  # fmt: skip
         if changed != 1:
             raise Forbidden("The password was changed meanwhile.", "Sign in again.")
+        throttle.code_succeeded(tx, user["id"], "old")
         new_epoch(tx, user["id"])
         sessions.keep_epoch(tx, _token(ctx), user["id"])
         audit.append(
             tx, organization_id=user["organization_id"], target=f"user {user['id']}", target_user_id=user["id"]
         )
         return sessions.shown(tx, ctx, _token(ctx))
+
+
+def _count_old(ctx: Context, user_id: int) -> None:
+    """Who sits at somebody's open session must not guess the password: five tries, then a pause, as for codes."""
+    with ctx.write(Verb.PASSWORD_CHANGE) as tx:
+        admitted, _, wait = throttle.admit_code(tx, user_id, "old")
+        if not admitted:
+            minutes = -(-wait // throttle.MINUTE)
+            raise Forbidden(f"Too many wrong passwords: wait {minutes} minutes.", code="password_paused")
 
 
 def _own(tx: Tx) -> Row:

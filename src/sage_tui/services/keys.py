@@ -28,6 +28,12 @@ class KeyRing:
         """No key at all: sign-in and member pages work, admin mode says what is missing."""
         return KeyRing({}, "", path)
 
+    def of(self, database_id: str, check: bytes) -> "KeyRing":
+        """This ring if it is the database's; else an empty one. A database that knows no key yet takes any."""
+        key_id = check.split(b":")[0].decode("ascii", "replace")
+        right = not check or (key_id in self.keys and self.check_value(database_id, key_id) == check)
+        return self if right else KeyRing.empty(self.path)
+
     def subkey(self, use: str, key_id: str = "") -> bytes:
         """32 bytes for one use (`totp`, `recovery`, `audit`, `check`). Raises KeyMissing."""
         wanted = key_id or self.current

@@ -72,22 +72,25 @@ def unlock(tx: Tx, account: str, user_id: int) -> int:
     """Forget all failures of an account; how many counters there were."""
     return tx.run(
         "DELETE FROM throttle WHERE (kind IN ('account', 'known') AND subject = :account)"
-        " OR (kind = 'pair' AND subject LIKE :pairs ESCAPE '!') OR (kind = 'code' AND subject = :user)",
+        " OR (kind = 'pair' AND subject LIKE :pairs ESCAPE '!') OR (kind IN ('code', 'old') AND subject = :user)",
         account=account, pairs=_like(account) + "\n%", user=str(user_id),
     )  # fmt: skip
 
 
-def admit_code(tx: Tx, user_id: int) -> tuple[bool, int, int]:
-    """May a code be checked? (admitted, tries left after this one, microseconds to wait). Counted as failed, now."""
-    row = _get(tx, "code", str(user_id))
+def admit_code(tx: Tx, user_id: int, kind: str = "code") -> tuple[bool, int, int]:
+    """May a code be checked? (admitted, tries left after this one, microseconds to wait). Counted as failed, now.
+
+    The old password of somebody who changes it is counted the same way, as `kind` "old".
+    """
+    row = _get(tx, kind, str(user_id))
     if row is not None and row["locked_until"] > tx.now:
         return False, 0, int(row["locked_until"]) - tx.now
-    failures = _count(tx, "code", str(user_id))
+    failures = _count(tx, kind, str(user_id))
     left = -failures % CODE_FREE
     pause = 0
     if left == 0:
         pause = min(CODE_FIRST * 2 ** min(failures // CODE_FREE - 1, 10), CODE_MOST)
-        _pause(tx, "code", str(user_id), tx.now + pause)
+        _pause(tx, kind, str(user_id), tx.now + pause)
     return True, left, pause
 
 
@@ -97,9 +100,9 @@ def code_failures(tx: Tx, user_id: int) -> int:
     return int(row["failures"]) if row is not None else 0
 
 
-def code_succeeded(tx: Tx, user_id: int) -> None:
+def code_succeeded(tx: Tx, user_id: int, kind: str = "code") -> None:
     """A right code clears the counter."""
-    tx.run("DELETE FROM throttle WHERE kind = 'code' AND subject = :user", user=str(user_id))
+    tx.run("DELETE FROM throttle WHERE kind = :kind AND subject = :user", kind=kind, user=str(user_id))
 
 
 def _like(text: str) -> str:

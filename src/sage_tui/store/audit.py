@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sage_tui.domain.activity import ChainReport
+from sage_tui.domain.errors import StoreUnavailable
 from sage_tui.store.transaction import Tx
 
 GENESIS = bytes(32)
@@ -68,16 +69,25 @@ def append(
 
     `changes` are (field, before, after) of what is not personal; `digest` covers a batch's rows.
     """
+    if not tx.audit_key:
+        raise StoreUnavailable(
+            "The key file is missing, or it is another database's: nothing that is audited can be done.",
+            "Put the right key file back. If it is lost for good: `sage-tui mfa reset --all` on the host.",
+            code="key_missing",
+        )
     chain = chain_name(organization_id)
-    seq, previous = _head(tx, organization_id, chain)
+    seq, previous, sealed_well = _head(tx, organization_id, chain)
     seq += 1
     why = tx.reason if reason is None else reason
     kept = [*personal, *_actor_details(tx)]
     if why:
         kept.append(Personal("reason", why, target_user_id))
     parts, sealed = _seal(kept)
+    # A wrong seal must not vanish under the next one: the entry that is written over it says so for ever.
+    broken = {} if sealed_well else {"seal": "broken"}
     body = canonical(
         {
+            **broken,
             "action": action or (tx.verb.value if tx.verb else ""),
             "actor": tx.actor.user_id if tx.actor.user_id is not None else f"os:{_plain(tx.actor.os_user)}",
             "at": tx.now,
@@ -130,14 +140,21 @@ def _actor_details(tx: Tx) -> list[Personal]:
     return kept
 
 
-def _head(tx: Tx, organization_id: int, chain: str) -> tuple[int, bytes]:
+def _head(tx: Tx, organization_id: int, chain: str) -> tuple[int, bytes, bool]:
+    """Seq and hash of the last entry, locked; and whether their seal is right."""
     tx.run(
         "INSERT INTO audit_head (organization_id, chain, seq, hash, mac) VALUES (:org, :chain, 0, :hash, :mac)"
         " ON CONFLICT (organization_id) DO NOTHING",
         org=organization_id, chain=chain, hash=GENESIS, mac=head_mac(tx.audit_key, chain, 0, GENESIS),
     )  # fmt: skip
-    (head,) = tx.lock("SELECT seq, hash FROM audit_head WHERE organization_id = :org", org=organization_id)
-    return int(head["seq"]), bytes(head["hash"])
+    (head,) = tx.lock("SELECT seq, hash, mac FROM audit_head WHERE organization_id = :org", org=organization_id)
+    seq, last = int(head["seq"]), _bytes(head["hash"])
+    return seq, last, hmac.compare_digest(_bytes(head["mac"]), head_mac(tx.audit_key, chain, seq, last))
+
+
+def _bytes(value: object) -> bytes:
+    """A column of bytes; empty for what somebody else put there."""
+    return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else b""
 
 
 def _seal(personal: Sequence[Personal]) -> tuple[list[tuple[int, int | None, str, bytes, str]], list[list[str]]]:
@@ -179,12 +196,13 @@ def _verify_chain(tx: Tx, head: Any, anchors: Sequence[str]) -> ChainReport:
     )
     for found_seq, body, found_hash in entries:
         seq += 1
-        why = _entry_fault(chain, seq, int(found_seq), str(body), bytes(found_hash), previous)
-        if not why and wanted.get(seq, found_hash.hex()) != found_hash.hex():
+        entry_hash = _bytes(found_hash)
+        why = _entry_fault(chain, seq, int(found_seq), str(body), entry_hash, previous)
+        if not why and wanted.get(seq, entry_hash.hex()) != entry_hash.hex():
             why = "the anchor says another hash"
         if why:
             return ChainReport(chain, seq, "", seq, why)
-        previous = bytes(found_hash)
+        previous = entry_hash
     why, bad = _head_fault(tx, head, seq, previous, wanted)
     bad_detail = None if why else _detail_fault(tx, organization_id)
     if bad_detail is not None:
@@ -198,13 +216,15 @@ def _entry_fault(chain: str, seq: int, found_seq: int, body: str, found_hash: by
     if chained(previous, body) != found_hash:
         return "the entry does not match its hash"
     told = json.loads(body)
+    if told.get("seal") == "broken":
+        return "the head's seal was wrong when this was written: entries before it may have been cut"
     return "" if (told["chain"], told["seq"]) == (chain, seq) else "the entry belongs elsewhere"
 
 
 def _head_fault(tx: Tx, head: Any, seq: int, last: bytes, wanted: dict[int, str]) -> tuple[str, int | None]:
-    if int(head["seq"]) != seq or bytes(head["hash"]) != last:
+    if int(head["seq"]) != seq or _bytes(head["hash"]) != last:
         return "the head is not the last entry", min(int(head["seq"]), seq) + 1
-    if not hmac.compare_digest(bytes(head["mac"]), head_mac(tx.audit_key, str(head["chain"]), seq, last)):
+    if not hmac.compare_digest(_bytes(head["mac"]), head_mac(tx.audit_key, str(head["chain"]), seq, last)):
         return "the head's seal is wrong", seq
     beyond = [place for place in wanted if place > seq]
     return ("the anchor lies behind the end: the tail was cut", seq + 1) if beyond else ("", None)
@@ -219,7 +239,7 @@ def _detail_fault(tx: Tx, organization_id: int) -> int | None:
     )
     for seq, part, salt, value, body in bodies:
         sealed = json.loads(body)["personal"]
-        mark = hmac.new(bytes(salt), str(value).encode("utf-8", "backslashreplace"), hashlib.sha256).hexdigest()
+        mark = hmac.new(_bytes(salt), str(value).encode("utf-8", "backslashreplace"), hashlib.sha256).hexdigest()
         if part >= len(sealed) or sealed[part][1] != mark:
             return int(seq)
     return None
@@ -231,4 +251,4 @@ def anchors(tx: Tx) -> list[str]:
     rows = tx.rows(
         f"SELECT h.chain, h.seq, h.hash FROM audit_head h WHERE {where} ORDER BY h.organization_id", **values
     )
-    return [f"{row['chain']}:{row['seq']}:{bytes(row['hash']).hex()}" for row in rows]
+    return [f"{row['chain']}:{row['seq']}:{_bytes(row['hash']).hex()}" for row in rows]
