@@ -194,13 +194,24 @@ def test_audit_follow_prints_each_entry_once(
     from sage_tui.cli import audit
     from sage_tui.cli.world import context
     from sage_tui.services import audit as service
+    from sage_tui.services import settings as service_settings
 
-    monkeypatch.setattr(audit, "PAUSE", 0)
     cli("--json", "status")
     ctx = context()
+    for number in range(14):
+        service_settings.put(ctx, "sign_in_notice", f"notice {number}")
+
+    def meanwhile(_: float) -> None:
+        """What happens while it waits: more than one page of acts."""
+        for number in range(210):
+            service_settings.put(ctx, "sign_in_notice", f"later {number}")
+
+    monkeypatch.setattr(audit.time, "sleep", meanwhile)
     audit._follow(lambda ask: service.window(ctx, ask), "", rounds=2)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(lines) == len({(line["chain"], line["seq"]) for line in lines}) > 3
+    assert len(lines) == 10 + 210
+    assert len({(line["chain"], line["seq"]) for line in lines}) == 220
+    assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
 
 
 def test_a_list_that_goes_on_says_how(cli: Cli, house: Path) -> None:

@@ -11,7 +11,7 @@ from sage_tui.cli.output import Col, answer, dumped, listing, write
 from sage_tui.cli.state import current
 from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import shapes
-from sage_tui.domain.paging import Ask, Sort
+from sage_tui.domain.paging import After, Ask, Sort
 from sage_tui.domain.text import clean
 
 noun = group("Administrative acts, and the proof that none was changed.")
@@ -29,6 +29,10 @@ COLUMNS = (
 NEWEST = Sort("at", True)
 PAUSE = 1.0
 """Seconds between two looks of --follow."""
+LAST = 10
+"""With --follow: how many entries that are there already."""
+MINUTE = 60_000_000
+"""In microseconds."""
 
 
 @noun.command("list")
@@ -57,17 +61,31 @@ def list_(
 
 def _follow(window: Any, query: str, rounds: int | None = None) -> None:
     """Print entries as they come, oldest first, one a line; until ctrl+c (or for so many rounds)."""
+    first = window(Ask(0, query, NEWEST, count=LAST))
+    for row in reversed(first.rows):
+        write(_line(row))
+    since = first.keys[0][0] if first.keys else 0
     seen: set[tuple[str, int]] = set()
-    count = 10
-    while rounds is None or rounds > 0:
-        for row in reversed(window(Ask(0, query, NEWEST, count=count)).rows):
-            if (row.chain, row.seq) not in seen:
-                seen.add((row.chain, row.seq))
-                write(_line(row))
-        count = 200
+    _look(window, query, since, seen, show=False)
+    while rounds is None or rounds > 1:
+        time.sleep(PAUSE)
         rounds = None if rounds is None else rounds - 1
-        if rounds != 0:
-            time.sleep(PAUSE)
+        since = _look(window, query, since, seen, show=True)
+
+
+def _look(window: Any, query: str, since: int, seen: set[tuple[str, int]], *, show: bool) -> int:
+    """Print what came, page by page; the newest time. Looks a minute back: who began earlier may commit later."""
+    place = After((max(since - MINUTE, 0), 0, 0))
+    while True:
+        page = window(Ask(0, query, Sort("at"), place, 200))
+        for row, key in zip(page.rows, page.keys, strict=True):
+            if show and (row.chain, row.seq) not in seen:
+                write(_line(row))
+            seen.add((row.chain, row.seq))
+            since = max(since, key[0])
+        if not page.more_after:
+            return since
+        place = After(page.keys[-1])
 
 
 def _line(row: Any) -> str:
