@@ -7,13 +7,14 @@ from typing import Generic, TypeVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import OptionList, Static
+from textual.widgets import Static
 from textual.widgets.option_list import Option
 
 from sage_tui.tui.screens.base import Dialog
 from sage_tui.tui.screens.help import padded
 from sage_tui.tui.text import content, line
 from sage_tui.tui.widgets.fields import Field
+from sage_tui.tui.widgets.options import Options
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class Chooser(Dialog[T], Generic[T]):
 
     def body(self) -> ComposeResult:
         yield Field(placeholder="type to narrow", id="narrow")
-        choices = OptionList(id="choices")
+        choices = Options(id="choices")
         choices.can_focus = False
         yield choices
         if self._hint:
@@ -60,13 +61,13 @@ class Chooser(Dialog[T], Generic[T]):
     def on_mount(self) -> None:
         self._narrow("")
         if self._found:
-            self.query_one(OptionList).highlighted = min(self._begin, len(self._found) - 1)
+            self.query_one(Options).highlighted = min(self._begin, len(self._found) - 1)
 
     def _narrow(self, words: str) -> None:
         wanted = words.casefold().split()
         matching = [c for c in self._choices if all(w in f"{c.name} {c.says}".casefold() for w in wanted)]
         self._found = matching[:SHOWN]
-        options = self.query_one(OptionList)
+        options = self.query_one(Options)
         options.clear_options()
         width = max((len(c.name) for c in self._found), default=0)
         options.add_options([Option(line(self._label(c, min(width, 40)))) for c in self._found])
@@ -84,10 +85,10 @@ class Chooser(Dialog[T], Generic[T]):
 
     @on(Field.Submitted, "#narrow")
     def _entered(self) -> None:
-        self._choose(self.query_one(OptionList).highlighted)
+        self._choose(self.query_one(Options).highlighted)
 
-    @on(OptionList.OptionSelected)
-    def _clicked(self, event: OptionList.OptionSelected) -> None:
+    @on(Options.OptionSelected)
+    def _clicked(self, event: Options.OptionSelected) -> None:
         self._choose(event.option_index)
 
     def _choose(self, index: int | None) -> None:
@@ -100,13 +101,13 @@ class Chooser(Dialog[T], Generic[T]):
             self.dismiss(choice.value)
 
     def action_down(self) -> None:
-        self.query_one(OptionList).action_cursor_down()
+        self.query_one(Options).action_cursor_down()
 
     def action_up(self) -> None:
-        self.query_one(OptionList).action_cursor_up()
+        self.query_one(Options).action_cursor_up()
 
     def action_page_down(self) -> None:
-        self.query_one(OptionList).action_page_down()  # type: ignore[no-untyped-call]
+        self.query_one(Options).action_page_down()  # type: ignore[no-untyped-call]
 
     def action_page_up(self) -> None:
-        self.query_one(OptionList).action_page_up()  # type: ignore[no-untyped-call]
+        self.query_one(Options).action_page_up()  # type: ignore[no-untyped-call]

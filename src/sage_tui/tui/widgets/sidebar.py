@@ -70,17 +70,18 @@ class Sidebar(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        style = self.rich_style
+        style, mark = self.rich_style, " "
         if y >= len(self._lines):
             return Strip.blank(width, style)
         line = self._lines[y]
         if not line.goes:
             style = self.get_component_rich_style("sidebar--heading")
         elif self.has_focus and y == self.cursor:
-            style = self.get_component_rich_style("sidebar--cursor")
+            style, mark = self.get_component_rich_style("sidebar--cursor"), "›"
         elif line.goes == self.current:
             style = self.get_component_rich_style("sidebar--here")
-        mark = "▌" if line.goes and line.goes == self.current else " "
+        if line.goes and line.goes == self.current:
+            mark = "▌"
         return Strip([Segment(mark + fit(line.text, max(width - 1, 1)), style)], width)
 
     def _step(self, step: int) -> None:

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import OptionList, Static
+from textual.widgets import Static
 from textual.widgets.option_list import Option
 
 from sage_tui.domain.columns import Column
@@ -15,6 +15,7 @@ from sage_tui.tui.keys import bind
 from sage_tui.tui.screens.base import Dialog
 from sage_tui.tui.text import line
 from sage_tui.tui.widgets.fields import Press
+from sage_tui.tui.widgets.options import Options
 
 HINT = Content("space in or out · ← → earlier or later · enter done")
 
@@ -40,7 +41,7 @@ class ColumnsDialog(Dialog[list[str]]):
         self._shown = set(shown)
 
     def body(self) -> ComposeResult:
-        yield OptionList(id="columns")
+        yield Options(id="columns")
         yield Static(HINT, id="hint")
 
     def foot(self) -> ComposeResult:
@@ -52,7 +53,7 @@ class ColumnsDialog(Dialog[list[str]]):
         self._list(1)
 
     def _list(self, highlighted: int) -> None:
-        options = self.query_one(OptionList)
+        options = self.query_one(Options)
         options.clear_options()
         options.add_options([self._option(number, column) for number, column in enumerate(self._columns)])
         options.highlighted = highlighted
@@ -63,25 +64,25 @@ class ColumnsDialog(Dialog[list[str]]):
         return Option(line(f"{mark} {column.title:<26}", (fixed, "$quiet")))
 
     def action_in_or_out(self) -> None:
-        at = self.query_one(OptionList).highlighted
+        at = self.query_one(Options).highlighted
         if at:
             self._shown ^= {self._columns[at].key}
             self._list(at)
 
     def action_move(self, step: int) -> None:
-        at = self.query_one(OptionList).highlighted
+        at = self.query_one(Options).highlighted
         if at and 1 <= at + step < len(self._columns):
             self._columns.insert(at + step, self._columns.pop(at))
             self._list(at + step)
 
     def action_step(self, step: int) -> None:
-        options = self.query_one(OptionList)
+        options = self.query_one(Options)
         if step > 0:
             options.action_cursor_down()
         else:
             options.action_cursor_up()
 
-    @on(OptionList.OptionSelected)
+    @on(Options.OptionSelected)
     @on(Press.Pressed, "#done")
     def _done(self) -> None:
         self.dismiss([column.key for column in self._columns if column.key in self._shown])
