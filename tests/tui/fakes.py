@@ -11,7 +11,7 @@ from typing import Any, cast
 from sage_tui.clock import FixedClock, to_datetime, to_micros
 from sage_tui.domain import queries_match, totp
 from sage_tui.domain.activity import ActivityRow, AuditChange, AuditRow, Today, TodayItem
-from sage_tui.domain.errors import AdminModeNeeded, CodeRefused, FieldError, SessionOver, SignInFailed
+from sage_tui.domain.errors import AdminModeNeeded, CodeRefused, FieldError, SessionOver, SignInFailed, StoreUnavailable
 from sage_tui.domain.paging import After, Around, Ask, At, Before, Count, End, Key, Start, Window
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
@@ -103,6 +103,8 @@ class World:
     today_items: list[TodayItem] = field(default_factory=list)
     home_row: int = 0
     demo_code: str = CODE
+    down: bool = False
+    """Nothing can be read: another program holds the database."""
 
     def services(self) -> Services:
         """The verbs over this world."""
@@ -131,6 +133,10 @@ class World:
         """What every verb asks first."""
         if self.over:
             raise SessionOver(self.over)
+        if self.down:
+            raise StoreUnavailable(
+                "The database is locked by another program (waited 5 s).", "sage-tui doctor says who."
+            )
         if admin and (self.admin_until is None or self.admin_until <= self.now):
             raise AdminModeNeeded("Admin mode is over.")
 

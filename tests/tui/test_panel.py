@@ -9,7 +9,7 @@ from sage_tui.tui.pages import PAGES, pages_for
 from sage_tui.tui.screens.panel import PanelScreen
 from sage_tui.tui.session import Here
 from sage_tui.tui.widgets.sidebar import Sidebar
-from tests.tui.fakes import World
+from tests.tui.fakes import World, interaction
 from tests.tui.seen import HUGE, WIDE, at_home, in_panel
 
 
@@ -195,3 +195,60 @@ def test_pages_follow_the_permission_table() -> None:
         world.role = role
         assert len(pages_for(Here.of(world.session()).actor)) == count
     assert [page.number for page in PAGES] == [1, 2, 6]
+
+
+LOCKED = "The database is locked by another program (waited 5 s). sage-tui doctor says who. r tries again."
+
+
+@pytest.mark.parametrize(
+    ("key", "unread", "read"),
+    [
+        ("1", "What needs you could not be read. r tries again.", "Nothing needs you."),
+        ("2", "The rows could not be read. r tries again.", "maria.oconnor"),
+        ("6", "The rows could not be read. r tries again.", "gpt-large"),
+    ],
+)
+async def test_a_page_that_cannot_be_read_says_so_and_r_tries_again(key: str, unread: str, read: str) -> None:
+    world = World(activity=[interaction(n) for n in range(5)])
+    async with in_panel(world, page="today" if key != "1" else "users") as screen:
+        world.down = True
+        await screen.press(key)
+        assert LOCKED in " ".join(screen.text.split())
+        assert unread in screen.text
+        assert "·····" not in screen.text
+        await screen.press("r")
+        assert LOCKED in " ".join(screen.text.split())
+        world.down = False
+        await screen.press("r")
+        assert read in screen.text
+        assert "again" not in screen.text
+
+
+@pytest.mark.parametrize(("key", "read"), [("1", "Nothing needs you."), ("2", "maria"), ("6", "gpt-large")])
+async def test_opening_it_again_tries_again_too(key: str, read: str) -> None:
+    world = World(activity=[interaction(n) for n in range(5)])
+    async with in_panel(world, page="today" if key != "1" else "users") as screen:
+        world.down = True
+        await screen.press(key, key)
+        assert LOCKED in " ".join(screen.text.split())
+        world.down = False
+        await screen.press(key)
+        assert read in screen.text
+        assert "again" not in screen.text
+
+
+async def test_a_person_or_a_home_that_cannot_be_read() -> None:
+    async with in_panel() as screen:
+        screen.world.down = True
+        await screen.press("enter")
+        assert "This person could not be read. r tries again." in screen.text
+        screen.world.down = False
+        await screen.press("r")
+        assert "maria.oconnor@acme.example   Maria Oconnor" in screen.text
+    async with at_home(World(down=True)) as screen:
+        assert "Your account could not be read. r tries again." in screen.text
+        assert LOCKED in " ".join(screen.text.split())
+        screen.world.down = False
+        await screen.press("r")
+        assert "Hello Ada" in screen.text
+        assert "again" not in screen.text

@@ -16,7 +16,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from sage_tui.clock import Clock, SystemClock, to_datetime
-from sage_tui.domain.errors import AdminModeNeeded, SageError, SessionOver
+from sage_tui.domain.errors import AdminModeNeeded, SageError, SessionOver, StoreUnavailable
 from sage_tui.domain.sessions import Session
 from sage_tui.tui import palette, signals
 from sage_tui.tui.asking import Trouble, answer
@@ -282,7 +282,8 @@ class Console(SafeApp):
         elif isinstance(error, AdminModeNeeded):
             await self._admin_mode_over(error)
         else:
-            self.say(content(sentence(error)), bad=True)
+            again = " r tries again." if isinstance(error, StoreUnavailable) and _refreshes(self.screen) else ""
+            self.say(content(sentence(error) + again), bad=True)
 
     async def _admin_mode_over(self, error: SageError) -> None:
         """Several questions may hear of it at once: only the first leads home."""
@@ -339,6 +340,10 @@ class Console(SafeApp):
         if self.here is not None:
             await answer(self, self.services.identity.sign_out)
         self.exit()
+
+
+def _refreshes(screen: Screen[Any]) -> bool:
+    return any(active.binding.id == "refresh" for active in screen.active_bindings.values())
 
 
 def sentence(error: SageError) -> str:

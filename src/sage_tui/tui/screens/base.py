@@ -137,6 +137,8 @@ class Page(Widget):
     """A page of the panel: a body without frame. It can be left and returned to (`where`, `return_to`)."""
 
     TITLE = ""
+    failed = False
+    """Something of the page could not be read when it was last asked for."""
 
     @property
     def console(self) -> "Console":
@@ -152,7 +154,23 @@ class Page(Widget):
 
     async def ask(self, call: Callable[[], T]) -> Got[T] | None:
         """Ask a service; None when it failed, which was told."""
-        return await answer(self, call)
+        got = await answer(self, call)
+        if got is None:
+            self.failed = True
+        return got
+
+    def ask_again(self) -> None:
+        """The page is opened again: what could not be read before is asked for now."""
+        if self.failed:
+            self.action_refresh()
+
+    def action_refresh(self) -> None:
+        self.failed = False
+        self.say(Content(""))
+        self.ask_all()
+
+    def ask_all(self) -> None:
+        """Ask for everything that the page shows."""
 
     def say(self, words: Content, *, bad: bool = False) -> None:
         """A sentence on the panel's line."""

@@ -57,13 +57,14 @@ class MemberHome(ConsoleScreen):
         if here is not None and here.session.notice:
             self.say(content(here.session.notice))
         self.watch(self.console, "here", self.tick)
-        self.action_refresh()
+        self._load()
 
     def on_screen_resume(self) -> None:
         if self._home is not None:
-            self.action_refresh()
+            self._load()
 
     def action_refresh(self) -> None:
+        self.say(Content(""))
         self._load()
 
     @work(group="home", exclusive=True)
@@ -71,6 +72,8 @@ class MemberHome(ConsoleScreen):
         got = await answer(self, self.console.services.home.home)
         if got:
             self.show(got.value)
+        elif self._home is None:
+            self.query_one("#greeting", Static).update(Content("Your account could not be read. r tries again."))
 
     def show(self, home: Home) -> None:
         """Show the account."""
@@ -146,7 +149,7 @@ class MemberHome(ConsoleScreen):
 
         if await self.app.push_screen_wait(Enrol()):
             await self.console.refresh_session()
-            self.action_refresh()
+            self._load()
             self.say(Content("The authenticator is set up."))
 
     async def _recovery(self) -> None:
@@ -155,4 +158,4 @@ class MemberHome(ConsoleScreen):
         codes = await self.app.push_screen_wait(RenewRecoveryCodes())
         if codes is not None:
             await self.app.push_screen_wait(ShowRecoveryCodes(codes))
-            self.action_refresh()
+            self._load()

@@ -112,6 +112,7 @@ class PanelScreen(ConsoleScreen):
         leaving = self._bodies.get(self._open)
         if remember and leaving is not None and self._open != page:
             self._been = [*self._been, Visit(self._open, leaving.where())][-REMEMBERED:]
+        known = page in self._bodies
         body = await self._body(page)
         if leaving is not None and leaving is not body:
             leaving.display = False
@@ -124,6 +125,8 @@ class PanelScreen(ConsoleScreen):
         self.query_one(ContentHeader).title(body.TITLE)
         if query is not None or tab:
             body.open_at(query, tab)
+        if known:
+            body.ask_again()
         body.take_focus()
 
     async def _body(self, page: str) -> Page:

@@ -28,6 +28,7 @@ GAP = 3
 """Cells between a sentence and the one beside it."""
 
 NOTHING = "Nothing needs you. Nobody is near a limit, and every identity has an owner."
+UNREAD = "What needs you could not be read. r tries again."
 ORGANIZATIONS = "Organizations, those with most trouble first"
 OPENS_NOTHING = "no line here opens a page"
 
@@ -95,6 +96,7 @@ class TodayPage(Page):
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[TodayItem | None] = []
+        self._known = False
 
     def compose(self) -> ComposeResult:
         yield Static(id="since")
@@ -104,12 +106,12 @@ class TodayPage(Page):
             yield Static(id="heard")
 
     def on_mount(self) -> None:
-        self.action_refresh()
+        self.ask_all()
 
     def take_focus(self) -> None:
         self.query_one(TodayList).focus(scroll_visible=False)
 
-    def action_refresh(self) -> None:
+    def ask_all(self) -> None:
         self._load()
 
     @work(group="today", exclusive=True)
@@ -117,11 +119,14 @@ class TodayPage(Page):
         got = await self.ask(lambda: self.console.services.today.today(self.here.asks_about))
         if got:
             self._show(got.value)
+        elif not self._known:
+            self.query_one("#since", Static).update(content(UNREAD))
 
     def on_resize(self) -> None:
         self._list()
 
     def _show(self, today: Today) -> None:
+        self._known = True
         now = to_datetime(self.console.clock.now())
         zone = self.here.session.time_zone
         listed = [item for item in today.items if item.code == "organization"]

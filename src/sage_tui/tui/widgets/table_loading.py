@@ -53,6 +53,8 @@ class Loading(Generic[Row]):
         self._count_known = False
         self._generation = 0
         self.slow = False
+        self.broken = False
+        """The rows asked for first were never read."""
 
     # Where to -----------------------------------------------------------------------------------------------------
 
@@ -99,7 +101,7 @@ class Loading(Generic[Row]):
         self._wanted = self._in_vain = None
         self._follow = place.id if isinstance(place, Around) else None
         self._count_known = not changed
-        self.slow = False
+        self.slow = self.broken = False
         self._wait()
         self._ask(place, self._table.cursor_row if self._follow is not None else 0, fresh=True)
 
@@ -231,6 +233,8 @@ class Loading(Generic[Row]):
             self._asked = None
             self._going, self._to_end = None, False
             self._stop_waiting()
+            self.broken, self.slow = not self.settled, False
+            self._table.refresh()
             self._table.post_message(AskTrouble(self._table, error))
         elif number == self._generation:
             self._table.post_message(AskTrouble(self._table, error))

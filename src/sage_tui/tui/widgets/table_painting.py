@@ -11,6 +11,8 @@ from sage_tui.tui.widgets import table_drawing as drawing
 if TYPE_CHECKING:
     from sage_tui.tui.widgets.window_table import WindowTable
 
+BROKEN = "The rows could not be read. r tries again."
+
 
 def line(table: "WindowTable[Any]", y: int) -> Strip:
     """The line at `y` of the widget: the header, a row, dots, or nothing."""
@@ -29,6 +31,8 @@ def line(table: "WindowTable[Any]", y: int) -> Strip:
 
 def _past_the_end(table: "WindowTable[Any]", y: int, width: int) -> Strip:
     settled = table.loading_rows.settled
+    if table.loading_rows.broken:
+        return drawing.plain("  " + BROKEN if y == 2 else "", width, table.rich_style)
     if not settled and table.loading_rows.slow:
         return drawing.plain("  " + drawing.LOADING, width, table.rich_style + look(table, "quiet"))
     empty = settled and y == 2 and table.cache.size == 0

@@ -107,6 +107,10 @@ class ActivityPage(Page):
         if query is not None:
             self.tab.filter.set(query)
 
+    def on_trouble(self) -> None:
+        """A tab's rows could not be read; the console tells it."""
+        self.failed = True
+
     def where(self) -> object:
         return self._at
 
@@ -138,5 +142,5 @@ class ActivityPage(Page):
         for tab in self.tabs:
             tab.numbers(self._short)
 
-    def action_refresh(self) -> None:
+    def ask_all(self) -> None:
         self.tab.reload()

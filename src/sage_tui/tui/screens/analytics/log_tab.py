@@ -10,11 +10,10 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from sage_tui.domain.columns import Column
-from sage_tui.domain.errors import AdminModeNeeded, QueryError, SageError, SessionOver
+from sage_tui.domain.errors import QueryError, SageError
 from sage_tui.domain.paging import Ask, Count, Key, Sort, Start, Window
 from sage_tui.domain.queries_fields import Fields
 from sage_tui.tui.asking import Trouble, answer
-from sage_tui.tui.messages import Say
 from sage_tui.tui.screens.base import tell
 from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.text import Line, content
@@ -185,10 +184,8 @@ class LogTab(Vertical):
         event.stop()
         if isinstance(event.error, QueryError):
             self.filter.complain(event.error)
-        elif isinstance(event.error, (SessionOver, AdminModeNeeded)):
-            self.post_message(Trouble(event.error))
         else:
-            self.post_message(Say(content(f"{event.error.message} What is shown may be old; r asks again."), bad=True))
+            self.post_message(Trouble(event.error))
 
     @on(Opened)
     def _opened(self, event: Opened) -> None:

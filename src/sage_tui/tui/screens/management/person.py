@@ -91,12 +91,12 @@ class PersonPage(Page):
                 yield Static(id=f"person-{part}", classes="part")
 
     def on_mount(self) -> None:
-        self.action_refresh()
+        self.ask_all()
 
     def take_focus(self) -> None:
         self.query_one("#person").focus(scroll_visible=False)
 
-    def action_refresh(self) -> None:
+    def ask_all(self) -> None:
         self._load()
 
     def action_back(self) -> None:
@@ -113,6 +113,7 @@ class PersonPage(Page):
         services = self.console.services
         got = await self.ask(lambda: services.users.show(self.user_id))
         if got is None:
+            self._unread()
             return
         self._show(got.value)
         acts = await self.ask(lambda: services.audit.about(self.user_id))
@@ -130,6 +131,11 @@ class PersonPage(Page):
         signed: list[Line] = [(("Sign-ins", "bold"), "" if person.sign_ins else "   none")]
         signed += [home_words.sign_in(entry, now, zone) for entry in person.sign_ins[:SIGN_INS]]
         self._part("sign-ins", signed)
+
+    def _unread(self) -> None:
+        """What is shown stays; a page that shows nothing yet says so."""
+        if not self.query_one("#person-profile", Static).content:
+            self._part("profile", [("This person could not be read. r tries again.",)])
 
     def _part(self, part: str, rows: list[Line]) -> None:
         self.query_one(f"#person-{part}", Static).update(lines_of(rows))

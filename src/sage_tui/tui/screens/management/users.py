@@ -12,7 +12,7 @@ from textual.widgets import Static
 from sage_tui.domain import permissions
 from sage_tui.domain.amounts import short
 from sage_tui.domain.columns import USER_COLUMNS
-from sage_tui.domain.errors import AdminModeNeeded, QueryError, SessionOver
+from sage_tui.domain.errors import QueryError
 from sage_tui.domain.paging import Ask, Count, Sort, Window
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.queries_fields import USERS
@@ -229,10 +229,9 @@ class UsersPage(Page):
         event.stop()
         if isinstance(event.error, QueryError):
             self.filter.complain(event.error)
-        elif isinstance(event.error, (SessionOver, AdminModeNeeded)):
-            self.post_message(Trouble(event.error))
         else:
-            self.say(content(f"{event.error.message} What is shown may be old; r asks again."), bad=True)
+            self.failed = True
+            self.post_message(Trouble(event.error))
 
     @on(SortChosen)
     def _sorted(self, event: SortChosen) -> None:
@@ -256,8 +255,7 @@ class UsersPage(Page):
         if self.filter.text:
             self.filter.set("")
 
-    def action_refresh(self) -> None:
-        self.say(Content(""))
+    def ask_all(self) -> None:
         self.table.reload()
         self._summarize()
 
