@@ -139,7 +139,8 @@ def test_ways_back_in(cli: Cli, house: Path) -> None:
     assert [each["email"] for each in many["users"]] == ["ada@acme.example", "bo@acme.example"]
     for verb in ("unlock", "reset-mfa"):
         said = cli("users", verb, "ada@acme.example", "bo@acme.example", "--reason", "called", "--json")
-        assert [each["email"] for each in said.json["changed"]] == ["ada@acme.example", "bo@acme.example"]
+        answered = "skipped" if verb == "reset-mfa" else "changed"  # nobody here has an authenticator
+        assert [each["email"] for each in said.json[answered]] == ["ada@acme.example", "bo@acme.example"]
         assert cli("users", verb, "ada@acme.example", "nobody@acme.example").code == 3
     assert cli("users", "unlock").code == 2
     assert cli("users", "unlock", "--query", "nobody-like-this").code == 2

@@ -280,7 +280,9 @@ class TestWindows:
         everywhere.person(ADMIN, acme, Role.ADMIN)
         everywhere.person("ada@acme.example", acme)
         console = replace(everywhere.stepped_up(ADMIN), reason="lost her phone")
-        users.reset_mfa(console, "ada@acme.example")
+        everywhere.enrol(everywhere.sign_in("ada@acme.example"), "ada@acme.example")
+        assert users.reset_mfa(console, "ada@acme.example")
+        assert not users.reset_mfa(console, "ada@acme.example")  # already so: nothing done, nothing audited
         views.save(console, "users", View("near", "used>90%", "", False, True, ""))
         for query, count in (
             ("actor:admin action:reset", 1),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sage_tui.domain.errors import FieldError, ManyErrors, NotFound, Refused
+from sage_tui.domain.errors import FieldError, ManyErrors, NotFound, Refused, WrongUse
 from sage_tui.domain.units import Kind, Role
 from sage_tui.services import audit, organizations, users
 from sage_tui.services.organizations import AddOrganization
@@ -56,7 +56,7 @@ class TestAdding:
         lone.person(ADMIN, acme, Role.ADMIN)
         users.add(lone.admin(ADMIN), AddUsers(("new@acme.example",)))
         assert users.show(lone.host, email="new@acme.example").user.organization == "Acme"
-        with pytest.raises(Refused, match="which organization"):
+        with pytest.raises(WrongUse, match="which organization"):
             users.add(lone.host, AddUsers(("x@acme.example",)))
 
 

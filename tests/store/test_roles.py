@@ -84,6 +84,6 @@ def test_it_neither_changes_the_audit_nor_the_schema(house: Context, statement: 
 
 def test_init_refuses_where_the_schema_is(house: Context, tmp_path: Path) -> None:
     target = house.database.url.set(drivername="postgresql").render_as_string(False)
-    with pytest.raises(SageError, match="already holds"):
+    with pytest.raises(SageError, match="already a sage-tui schema"):
         setup.initialise(Initialise(target, str(tmp_path / "other-key"), "x@sage.example"), HERE, "me", hash_with=CHEAP)
     assert not (tmp_path / "other-key").exists()

@@ -189,11 +189,17 @@ def reset_mfa(
 def _each(done: str, verb: Any, email: list[str] | None, query: str, org: str, dry_run: bool, reason: str) -> None:
     ctx = context(dry_run=dry_run, reason=reason)
     people = _known(ctx, email, query, org)
-    for who in people:
-        verb(ctx, who)
+    skipped = [who for who in people if verb(ctx, who) is False]
+    changed = [who for who in people if who not in skipped]
     answer(
-        {"changed": [{"email": who} for who in people], "skipped": [], "batch": None, "dry_run": dry_run},
-        *(f"{'would be ' if dry_run else ''}{done}  {who}" for who in people),
+        {
+            "changed": [{"email": who} for who in changed],
+            "skipped": [{"email": who, "why": "already so"} for who in skipped],
+            "batch": None,
+            "dry_run": dry_run,
+        },
+        *(f"{'would be ' if dry_run else ''}{done}  {who}" for who in changed),
+        *(f"skipped  {who}: already so" for who in skipped),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sage_tui.clock import Clock, SystemClock
 from sage_tui.domain import emails, passwords, queries, text
 from sage_tui.domain.actors import HostProof, Origin
+from sage_tui.domain.errors import Refused
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import NO_ORGANIZATION, Role
@@ -52,6 +53,12 @@ def initialise(
     first, _, last = text.accept("admin-name", command.admin_name.strip(), 200).rpartition(" ")
     organization = text.accept("org", command.organization.strip(), 200)
     clock = clock or SystemClock()
+    if migrate.exists(command.owner_database or command.database):
+        # Said before the key file is looked at: nobody must move a key away that a database lives by.
+        where = (
+            f"a file at {command.database}" if "://" not in command.database else "a sage-tui schema in this database"
+        )
+        raise Refused(f"There is already {where}", "Use it as it is, or give another --database.", code="exists")
     keys.create(command.key_file)
     try:
         migrate.create(command.database, clock.now(), owner=command.owner_database).close()

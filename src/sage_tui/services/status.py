@@ -30,7 +30,7 @@ def status(ctx: Context) -> Status:
         return Status(
             __version__,
             str(tx.value("SELECT version FROM schema_version WHERE id = 1")),
-            ctx.database.path or ctx.database.url.render_as_string(hide_password=True),
+            ctx.database.path or ctx.database.url.set(drivername="postgresql").render_as_string(hide_password=True),
             int(tx.value("SELECT count(*) FROM organization WHERE id <> 0 AND closed_at IS NULL")),
             int(tx.value('SELECT count(*) FROM "user"')),
             int(tx.value("SELECT sum(events) FROM usage_organization_daily") or 0),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain import emails, passwords
-from sage_tui.domain.errors import FieldError, ManyErrors, NotFound, Refused, SageError
+from sage_tui.domain.errors import FieldError, ManyErrors, NotFound, Refused, SageError, WrongUse
 from sage_tui.domain.paging import Ask, Count, Window
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.queries_fields import USERS
@@ -210,11 +210,11 @@ def _parsed(addresses: Sequence[str]) -> list[str]:
 
 
 def organization_for(tx: Tx, organization_id: int | None) -> int:
-    """The organization that a write is for: as given within reach, or the actor's own. Raises NotFound, Refused."""
+    """The organization that a write is for: as given within reach, or the actor's own. Raises NotFound, WrongUse."""
     own = tx.actor.organization_id
     wanted = own if organization_id is None else organization_id
     if wanted is None:
-        raise Refused("Say for which organization.", "--org NAME, or choose one with o.", code="organization_needed")
+        raise WrongUse("Say for which organization.", "--org NAME, or choose one with o.", code="organization_needed")
     known = tx.value("SELECT id FROM organization WHERE id = :id AND closed_at IS NULL", id=wanted)
     if known is None or (own is not None and wanted != own):
         raise NotFound("There is no such organization.", "See `sage-tui orgs list`.")
@@ -259,13 +259,19 @@ def unlock(ctx: Context, email: str) -> int:
 
 
 @retried
-def reset_mfa(ctx: Context, email: str) -> None:
-    """Remove a person's authenticator and recovery codes; their sessions end. Raises NotFound, StepUpNeeded."""
+def reset_mfa(ctx: Context, email: str) -> bool:
+    """Remove a person's authenticator and recovery codes; their sessions end. Raises NotFound, StepUpNeeded.
+
+    False when there was none: then nothing was done.
+    """
     with ctx.write(Verb.USERS_RESET_MFA) as tx:
         found = people.find(tx, email)
         _not_above(tx, found)
+        if not tx.value("SELECT 1 FROM mfa WHERE user_id = :id", id=found["id"]):
+            return False
         mfa.remove(tx, int(found["id"]))
         _audit(tx, found, (("mfa", "on" if found["mfa"] else "off", "off"),))
+        return True
 
 
 @retried

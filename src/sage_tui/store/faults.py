@@ -65,7 +65,8 @@ def translate(error: exc.SQLAlchemyError) -> SageError:
         stable, message, hint = known
         return StoreUnavailable(message, hint, code=stable)
     if isinstance(error, exc.OperationalError | exc.InterfaceError):
-        return StoreUnavailable(_LOST, "See whether the server runs and is reachable, then try again.", code="lost")
+        silent = "The database server does not answer: nothing was saved."
+        return StoreUnavailable(silent, "See whether the server runs and is reachable, then try again.", code="lost")
     return StoreUnavailable(
         f"The database refused the write ({code or type(error).__name__}).", "Run `sage-tui doctor`."
     )

@@ -64,6 +64,18 @@ def _is_foreign(database: Database) -> bool:
         return False  # nobody answers: that is what the caller says
 
 
+def exists(target: str) -> bool:
+    """Is there a file, or on PostgreSQL our schema? Raises StoreUnavailable when the server does not answer."""
+    if "://" not in target:
+        return os.path.lexists(target)
+    database = Database.open(target)
+    try:
+        with database.reading() as connection:
+            return inspect(connection).has_table("schema_version")
+    finally:
+        database.close()
+
+
 def create(target: str, now: Micros, *, owner: str = "") -> Database:
     """Make a new database with its schema. Raises Refused where one exists, StoreUnavailable.
 
