@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from sage_tui import demo
-from sage_tui.demo.cast import CAST
+from sage_tui.demo.cast import CAST, HOSTILE
 from sage_tui.demo.usage import reported
 from sage_tui.domain import emails, months
 from sage_tui.domain.demo import ACCOUNTS, PASSWORD, totp_secret
 from sage_tui.domain.errors import Refused, WrongUse
 from sage_tui.domain.people import name_key
 from sage_tui.domain.secret import Secret
-from sage_tui.domain.text import clean
+from sage_tui.domain.text import NAME_LIMIT, accept, clean
 from sage_tui.domain.units import Kind, Micros
 from sage_tui.domain.usage import STATUSES, UsageRecord
 from sage_tui.services import hashing, keys, metering, sealing
@@ -171,7 +171,8 @@ class TestBelievable:
             assert (emails.parse(email), emails.key(email)) == (email, key)
             assert name_key(given, family) == folded
             for name in (given, family):
-                assert (clean(name), unicodedata.normalize("NFC", name)) == (name, name)
+                assert accept("name", name, NAME_LIMIT) == name
+                assert clean(name) == name or name == HOSTILE
 
     def test_usage_has_a_weeks_rhythm_and_a_heavy_tail(self, ask: Ask) -> None:
         week = dict(ask("SELECT (day + 3) % 7, count(*) FROM usage_event GROUP BY 1"))

@@ -286,7 +286,7 @@ class TestWindows:
         views.save(console, "users", View("near", "used>90%", "", False, True, ""))
         for query, count in (
             ("actor:admin action:reset", 1),
-            ("target:ada", 1),
+            ("target:ada action:reset", 1),
             ("phone", 2),
             ("action:views", 1),
             ("actor:nobody", 0),
