@@ -66,10 +66,19 @@ class FilterLine(Vertical):
     class Left(Message):
         """The filter is done: back to the table."""
 
+    class Doubted(Message):
+        """What stands in the field has stopped making sense, or makes sense again."""
+
+        def __init__(self, doubted: bool) -> None:
+            super().__init__()
+            self.doubted = doubted
+
     def __init__(self, fields: Fields, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._fields = fields
         self._told = ""
+        self._doubted = False
+        self._counted = ""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="filter-row"):
@@ -83,9 +92,21 @@ class FilterLine(Vertical):
         """The filter that holds."""
         return self._told
 
+    @property
+    def typed(self) -> str:
+        """What stands in the field, whether it makes sense or not."""
+        return self.query_one("#filter", Field).value
+
     def count(self, words: str) -> None:
-        """How many match, at the right."""
-        self.query_one("#filter-count", Static).update(content(words))
+        """How many match, at the right; a dash while nobody can say."""
+        self._counted = words
+        self.query_one("#filter-count", Static).update(content("–" if self._doubted else words))
+
+    def _doubt(self, doubted: bool) -> None:
+        if doubted != self._doubted:
+            self._doubted = doubted
+            self.count(self._counted)
+            self.post_message(self.Doubted(doubted))
 
     def set(self, query: str) -> None:
         """Fill in a filter, as if it had been typed."""
@@ -100,12 +121,13 @@ class FilterLine(Vertical):
         field.focus()
 
     def complain(self, error: WrongUse) -> None:
-        """Point at the column where the filter stops making sense."""
+        """Point at the column where the filter stops making sense; until it does, nothing is claimed of it."""
         at = error.column if isinstance(error, QueryError) else 0
         why = error.why if isinstance(error, QueryError) else error.message
         typed = clean(self.query_one("#filter", Field).value)
         hint = f" {error.hint}" if error.hint else ""
         self._hint(line(" " * (SIGN + cell_len(typed[:at])), (f"▲ {why}.{hint}", "$bad")))
+        self._doubt(True)
 
     @on(Field.Changed, "#filter")
     def _typed(self, event: Field.Changed) -> None:
@@ -115,6 +137,7 @@ class FilterLine(Vertical):
         except WrongUse as error:
             self.complain(error)
             return
+        self._doubt(False)
         self._suggest(event.value)
         if event.value.strip() != self._told:
             self._told = event.value.strip()
@@ -137,10 +160,14 @@ class FilterLine(Vertical):
         hint.update(words)
         hint.display = bool(words.plain.strip())
 
+    def on_descendant_blur(self) -> None:
+        """The field is left, by whatever way: nothing is completed any more, but what is wrong stays said."""
+        if not self._doubted:
+            self._hint(Content(""))
+
     @on(Field.Submitted, "#filter")
     def _entered(self, event: Field.Submitted) -> None:
         event.stop()
-        self._hint(Content(""))
         self.post_message(self.Left())
 
     def action_clear(self) -> None:

@@ -53,6 +53,8 @@ class Loading(Generic[Row]):
         self._count_known = False
         self._generation = 0
         self.slow = False
+        self.answered = ""
+        """The filter that the rows that are held answer."""
         self.broken = False
         """The rows asked for first were never read."""
 
@@ -180,7 +182,7 @@ class Loading(Generic[Row]):
     def _replace(self, question: Question, window: Window[Any]) -> None:
         count = self.cache.count if self._count_known else None
         self.cache = PageCache(max(self._table.page_rows * 8, 300), count, self._identify)
-        self.settled, self.slow = True, False
+        self.settled, self.slow, self.answered = True, False, question.ask.query
         self.cache.accept(question, window)
         self._generation = number = question.ask.number
         query = question.ask.query

@@ -31,6 +31,8 @@ def line(table: "WindowTable[Any]", y: int) -> Strip:
 
 def _past_the_end(table: "WindowTable[Any]", y: int, width: int) -> Strip:
     settled = table.loading_rows.settled
+    if settled and table.hushed:
+        return drawing.plain("", width, table.rich_style)
     if table.loading_rows.broken:
         return drawing.plain("  " + BROKEN if y == 2 else "", width, table.rich_style)
     if not settled and table.loading_rows.slow:

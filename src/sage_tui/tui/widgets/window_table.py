@@ -81,6 +81,8 @@ class WindowTable(ScrollView, Generic[Row], can_focus=True):
         self.empty = empty
         self.selectable = selectable
         self.selected: Selected = NONE
+        self.hushed = False
+        """Nothing is said of missing rows: the filter makes no sense now."""
         self.loading_rows = Loading(self, source, sort, identify)
         self.layout_now = drawing.lay_out(self.columns, 80)
         self._mark: int | None = None
@@ -131,6 +133,11 @@ class WindowTable(ScrollView, Generic[Row], can_focus=True):
     def top(self) -> int:
         """The number of the first row that is seen."""
         return self.scroll_offset.y
+
+    def hush(self, hushed: bool) -> None:
+        """Claim nothing of a filter that makes no sense; the rows before stay."""
+        self.hushed = hushed
+        self.refresh()
 
     def show(self, query: str | None = None, sort: Sort | None = None, around: RowId | None = None) -> None:
         """Ask anew. With `around` the person stays under the cursor, wherever they stand now."""

@@ -134,7 +134,7 @@ class ActivityPage(Page):
         self.tab.filter.edit()
 
     def action_close(self) -> None:
-        if self.tab.filter.text:
+        if self.tab.filter.typed:
             self.tab.filter.set("")
 
     def action_numbers(self) -> None:

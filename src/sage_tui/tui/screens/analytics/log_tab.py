@@ -169,6 +169,11 @@ class LogTab(Vertical):
         self._announce("")
         self.table.show(event.query)
 
+    @on(FilterLine.Doubted)
+    def _doubted(self, event: FilterLine.Doubted) -> None:
+        event.stop()
+        self.table.hush(event.doubted)
+
     @on(FilterLine.Left)
     def _left(self, event: FilterLine.Left) -> None:
         event.stop()

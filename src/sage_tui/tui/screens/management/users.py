@@ -195,6 +195,11 @@ class UsersPage(Page):
         person = self.table.current_id if not event.query else None
         self.table.show(event.query, around=person if isinstance(person, int) else None)
 
+    @on(FilterLine.Doubted)
+    def _doubted(self, event: FilterLine.Doubted) -> None:
+        event.stop()
+        self.table.hush(event.doubted)
+
     @on(FilterLine.Left)
     def _filter_left(self, event: FilterLine.Left) -> None:
         event.stop()
@@ -252,7 +257,7 @@ class UsersPage(Page):
         self.filter.edit()
 
     def action_close(self) -> None:
-        if self.filter.text:
+        if self.filter.typed:
             self.filter.set("")
 
     def ask_all(self) -> None:
