@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,31 @@ def test_the_drivers_own_words_are_never_shown(lone: World) -> None:
     told = f"{caught.value.message} {caught.value.hint}"
     assert "secret" not in told
     assert "email_key" not in told
+
+
+def test_a_long_question_is_interrupted_by_whoever_leaves(everywhere: World) -> None:
+    database = everywhere.host.database
+    endless = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        if database.sqlite
+        else "SELECT pg_sleep(600)"
+    )
+    outcome: list[str] = []
+
+    def ask() -> None:
+        try:
+            with database.reading() as connection:
+                started.set()
+                connection.exec_driver_sql(endless)
+        except StoreUnavailable as error:
+            outcome.append(error.stable_code)
+
+    started = threading.Event()
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert started.wait(30)
+    while thread.is_alive():
+        database.interrupt()
+        thread.join(0.05)
+    assert outcome == ["interrupted" if database.sqlite else "busy"]
+    assert organizations.list_organizations(everywhere.host) == ()

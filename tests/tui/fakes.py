@@ -114,7 +114,7 @@ class World:
             "activity": _Rows(self, "activity"), "audit": _Audit(self), "today": _Today(self),
             "organizations": _Organizations(self),
         }  # fmt: skip
-        return Services(connection=cast(Any, SimpleNamespace(proof=None)), **verbs)
+        return Services(connection=cast(Any, SimpleNamespace(proof=None, interrupt=lambda: None)), **verbs)
 
     @property
     def now(self) -> datetime:

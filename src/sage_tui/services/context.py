@@ -56,6 +56,10 @@ class Context:
         """The same, with a reason for the audit."""
         return replace(self, reason=reason)
 
+    def interrupt(self) -> None:
+        """Stop what is being read for this console: it is being left."""
+        self.database.interrupt()
+
     @contextmanager
     def read(self, verb: Verb) -> Iterator[Tx]:
         """A read transaction of a verb. Raises Forbidden, SessionOver, AdminModeNeeded, StepUpNeeded,"

@@ -44,7 +44,7 @@ def _people(tx: Tx, organization_id: int | None) -> list[TodayItem]:
                 found["stopped"],
                 None,
                 f"{_people_are(found['stopped'])} stopped at their limit",
-                f"{found['refused']:,} calls refused since {since:%a %d %b %H:%M} UTC",
+                f"{found['refused']:,} calls refused since {since:%a %-d %b}",
                 "stopped:yes",
             )
         )
@@ -64,7 +64,7 @@ def _people(tx: Tx, organization_id: int | None) -> list[TodayItem]:
                            f"{short(found['idle_tokens'])} stands idle", "used<10% max>0 paid:yes"))  # fmt: skip
     if found["bare_admins"]:
         items.append(_item("no_mfa", found["bare_admins"], None, _admins_have(found["bare_admins"]),
-                           "without one they cannot enter the panel", "type:admin mfa:no"))  # fmt: skip
+                           "and cannot enter the panel", "type:admin mfa:no"))  # fmt: skip
     return items
 
 

@@ -4,6 +4,7 @@ The recipe is measured (security.md, section 6): with the driver's own transacti
 increments silently; with BEGIN IMMEDIATE, WAL and a busy time-out they lose none.
 """
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -41,6 +42,8 @@ class Database:
         self.engine = engine
         self.sqlite = url.get_backend_name() == "sqlite"
         self._writer = engine.execution_options(write=True)
+        self._reads: set[Any] = set()
+        """The driver's connections that read now: what `interrupt` stops."""
         self._inode = self._identity()
 
     @property
@@ -114,7 +117,18 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection in a read transaction. Raises StoreUnavailable."""
         with _translated(), self.engine.connect() as connection, connection.begin():
-            yield connection
+            driver = connection.connection.driver_connection
+            self._reads.add(driver)
+            try:
+                yield connection
+            finally:
+                self._reads.discard(driver)
+
+    def interrupt(self) -> None:
+        """Stop every statement that reads now, from another thread: who leaves must not wait for an answer."""
+        for driver in tuple(self._reads):
+            with contextlib.suppress(Exception):  # it may have ended this moment, or its line is gone
+                driver.interrupt() if self.sqlite else driver.cancel()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

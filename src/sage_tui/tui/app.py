@@ -1,5 +1,6 @@
 """The console: three modes (signed out, member, panel), four looks, one session. `run` is what commands call."""
 
+import asyncio
 import json
 import logging
 import os
@@ -336,7 +337,8 @@ class Console(SafeApp):
 
     @work(group="console")
     async def action_leave(self) -> None:
-        """Sign out and quit."""
+        """Sign out and quit; what is still being read is not waited for."""
+        await asyncio.to_thread(self.services.leave)
         if self.here is not None:
             await answer(self, self.services.identity.sign_out)
         self.exit()

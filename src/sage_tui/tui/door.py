@@ -35,6 +35,11 @@ class Connection:
                 self._context = self._opener()
         return self._context.with_proof(self.proof)
 
+    def interrupt(self) -> None:
+        """Stop what is being read: nobody waits for it any more."""
+        if self._context is not None:
+            self._context.interrupt()
+
 
 class Lazy:
     """A service module with the context bound: `Lazy(c, "users").summary(3)` is `services.users.summary(ctx, 3)`."""
@@ -90,6 +95,10 @@ class Services:
             today=cast(verbs.TodayVerbs, lazy("today")),
             organizations=cast(verbs.OrganizationsVerbs, lazy("organizations")),
         )
+
+    def leave(self) -> None:
+        """Stop what is being read: somebody quits."""
+        self.connection.interrupt()
 
     def prove(self, session: Session | None) -> None:
         """From now on ask as this session (None: as nobody)."""
