@@ -42,7 +42,7 @@ def test_pace_and_limits_in_words() -> None:
 
 def test_the_reset_is_told_in_the_viewers_zone_too() -> None:
     home = World().services().home.home()
-    words = home_words.resets(replace(home, resets_at=datetime(2026, 12, 1, tzinfo=UTC)), "America/Los_Angeles")
+    words = home_words.resets(replace(home, resets_at=datetime(2026, 12, 1, tzinfo=UTC)), NOW, "America/Los_Angeles")
     assert words == "resets 1 Dec 00:00 UTC, in 8 days (16:00 on 30 Nov here)"
 
 

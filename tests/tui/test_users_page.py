@@ -141,6 +141,7 @@ async def test_explain_says_what_a_number_means_and_why_a_limit_is_so() -> None:
         await screen.press("escape", "right", "equals_sign")
         assert "Why 2,000,000?" in screen.text
         assert "floor of the policy, by system" in screen.text
+        assert "7 Jan  floor of the policy" in screen.text
         assert 'board" [red]demo[/]"' in screen.text
         assert "batch 102" in screen.text
 

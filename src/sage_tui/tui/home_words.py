@@ -63,10 +63,10 @@ def pace(of: Balance, now: datetime, zone: str) -> str:
     return f"at your present pace it lasts until {times.long_day(ends, zone)}"
 
 
-def resets(home: Home, zone: str) -> str:
+def resets(home: Home, now: datetime, zone: str) -> str:
     """`resets 1 Dec 00:00 UTC, in 8 days (16:00 on 30 Nov here)`."""
     at = home.resets_at
-    words = f"resets {at.day} {at:%b} 00:00 UTC, in {home.days_left} day{'s' if home.days_left != 1 else ''}"
+    words = f"resets {times.day(at, now, 'UTC')} 00:00 UTC, in {home.days_left} day{'s' if home.days_left != 1 else ''}"
     here = times.zone(zone)
     if here is UTC:
         return words
@@ -84,7 +84,7 @@ def balances(home: Home, now: datetime) -> list[Line]:
         lines.append(balance(name, of, width))
         if words := pace(of, now, home.time_zone):
             lines.append((" " * 10 + words,))
-    return [*lines, (" " * 10 + resets(home, home.time_zone),)]
+    return [*lines, (" " * 10 + resets(home, now, home.time_zone),)]
 
 
 def days(home: Home) -> list[Line]:

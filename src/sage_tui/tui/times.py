@@ -28,9 +28,17 @@ def minute(at: datetime | None, zone_name: str) -> str:
     return "·" if at is None else at.astimezone(zone(zone_name)).strftime("%Y-%m-%d %H:%M")
 
 
-def day_and_minute(at: datetime, zone_name: str) -> str:
-    """`23 Nov 08:12`, twelve cells: where lines are newest first and room is short."""
+def of_another_year(at: datetime, now: datetime, zone_name: str) -> bool:
+    """Is it of another year than the viewer's present one? Then its year is shown."""
+    here = zone(zone_name)
+    return at.astimezone(here).year != now.astimezone(here).year
+
+
+def day_and_minute(at: datetime, now: datetime, zone_name: str) -> str:
+    """`23 Nov 08:12`, or `10 Oct 2025` of another year; twelve cells at most: where room is short."""
     local = at.astimezone(zone(zone_name))
+    if of_another_year(at, now, zone_name):
+        return f"{local.day:>2} {local:%b %Y}"
     return f"{local.day:>2} {local:%b %H:%M}"
 
 
@@ -39,10 +47,11 @@ def second(at: datetime, zone_name: str) -> str:
     return at.astimezone(zone(zone_name)).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def day(at: datetime, zone_name: str) -> str:
-    """`23 Nov`; the year where it is not obvious is told by whoever shows it."""
+def day(at: datetime, now: datetime, zone_name: str) -> str:
+    """`23 Nov`, or `10 Oct 2025` of another year."""
     local = at.astimezone(zone(zone_name))
-    return f"{local.day} {local:%b}"
+    year = f" {local.year}" if of_another_year(at, now, zone_name) else ""
+    return f"{local.day} {local:%b}{year}"
 
 
 def long_day(at: datetime, zone_name: str) -> str:
@@ -56,8 +65,7 @@ def clock_or_day(at: datetime, now: datetime, zone_name: str) -> str:
     local, here = at.astimezone(zone(zone_name)), now.astimezone(zone(zone_name))
     if local.date() == here.date():
         return f"{local:%H:%M}"
-    year = f" {local.year}" if local.year != here.year else ""
-    return f"{local.day} {local:%b}{year} {local:%H:%M}"
+    return f"{day(at, now, zone_name)} {local:%H:%M}"
 
 
 def ago(at: datetime, now: datetime) -> str:

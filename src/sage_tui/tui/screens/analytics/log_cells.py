@@ -1,6 +1,7 @@
 """What the cells and details of interactions and audit entries read."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from sage_tui.domain.activity import ActivityRow, AuditRow
 from sage_tui.domain.amounts import full
@@ -20,7 +21,7 @@ NARROW_INTERACTIONS = {
 NARROW_ENTRIES = {"at": 12, "actor": 18, "action": 20, "target": 21}
 
 
-def interaction_drawer(short: bool, zone: str, narrow: bool) -> Callable[[ActivityRow, Column], Cell]:
+def interaction_drawer(short: bool, zone: str, narrow: bool, now: datetime) -> Callable[[ActivityRow, Column], Cell]:
     """Cells of interactions."""
 
     def draw(row: ActivityRow, column: Column) -> Cell:
@@ -30,12 +31,12 @@ def interaction_drawer(short: bool, zone: str, narrow: bool) -> Callable[[Activi
         if column.key == "status":
             sign, look = STATUS.get(row.status, ("?", ""))
             return f"{sign} {row.status}", look
-        return _plain(getattr(row, column.key), column, short or narrow, zone, narrow)
+        return _plain(getattr(row, column.key), column, short or narrow, zone, now if narrow else None)
 
     return draw
 
 
-def audit_drawer(short: bool, zone: str, narrow: bool) -> Callable[[AuditRow, Column], Cell]:
+def audit_drawer(short: bool, zone: str, narrow: bool, now: datetime) -> Callable[[AuditRow, Column], Cell]:
     """Cells of audit entries."""
 
     def draw(row: AuditRow, column: Column) -> Cell:
@@ -43,17 +44,17 @@ def audit_drawer(short: bool, zone: str, narrow: bool) -> Callable[[AuditRow, Co
             return f"✕ {clean(row.outcome)} {clean(row.action)}", "bad"
         if column.key == "batch":
             return "" if row.batch is None else str(row.batch), ""
-        return _plain(getattr(row, column.key), column, short or narrow, zone, narrow)
+        return _plain(getattr(row, column.key), column, short or narrow, zone, now if narrow else None)
 
     return draw
 
 
-def _plain(value: object, column: Column, short: bool, zone: str, narrow: bool) -> Cell:
+def _plain(value: object, column: Column, short: bool, zone: str, now: datetime | None) -> Cell:
+    """A cell; instants short where `now` is given, for what is short depends on the year it is."""
     if value is None:
         return "·", "quiet"
-    if column.unit is Unit.TIME:
-        write = times.day_and_minute if narrow else times.minute
-        return write(value, zone), ""  # type: ignore[arg-type]
+    if isinstance(value, datetime):
+        return times.day_and_minute(value, now, zone) if now else times.minute(value, zone), ""
     if column.unit is Unit.TOKENS:
         return tokens(value, short), ""  # type: ignore[arg-type]
     return clean(str(value), limit=160), ""

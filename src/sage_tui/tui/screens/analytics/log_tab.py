@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Protocol
 
 from textual import on, work
@@ -9,12 +10,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from sage_tui.clock import to_datetime
 from sage_tui.domain.columns import Column
 from sage_tui.domain.errors import QueryError, SageError
 from sage_tui.domain.paging import Ask, Count, Key, Sort, Start, Window
 from sage_tui.domain.queries_fields import Fields
 from sage_tui.tui.asking import Trouble, answer
-from sage_tui.tui.screens.base import tell
+from sage_tui.tui.screens.base import console_of, tell
 from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.text import Line, content
 from sage_tui.tui.widgets.filter_line import FilterLine
@@ -51,7 +53,9 @@ class Log:
     columns: Sequence[Column]
     fields: Fields
     verbs: LogVerbs
-    draw: Callable[[bool, str, bool], Callable[[Any, Column], Cell]]
+    draw: Callable[[bool, str, bool, datetime], Callable[[Any, Column], Cell]]
+    """From: short numbers, zone, narrow, now."""
+
     narrow: Mapping[str, int]
     """Under 100 columns: these columns first, in these widths."""
 
@@ -88,7 +92,7 @@ class LogTab(Vertical):
         yield WindowTable(
             self._source,
             self._columns(),
-            self._what.draw(False, self._zone, False),
+            self._drawer(),
             NEWEST,
             empty=f"No {self._what.noun} match. esc clears the filter.",
             selectable=False,
@@ -122,8 +126,12 @@ class LogTab(Vertical):
         first = [replace(by_key[key], width=width) for key, width in self._what.narrow.items()]
         return first + [column for column in known if column.key not in self._what.narrow]
 
+    def _drawer(self) -> Callable[[Any, Column], Cell]:
+        now = to_datetime(console_of(self).clock.now())
+        return self._what.draw(self._short, self._zone, self._narrow, now)
+
     def _dress(self) -> None:
-        self.table.draw = self._what.draw(self._short, self._zone, self._narrow)
+        self.table.draw = self._drawer()
         self.table.set_columns(self._columns())
 
     def numbers(self, short: bool) -> None:

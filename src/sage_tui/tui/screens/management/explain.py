@@ -1,5 +1,7 @@
 """`=`: what a number of User Management means, and for a limit why it is what it is. Values in, lines out."""
 
+from datetime import datetime
+
 from sage_tui.domain.amounts import full
 from sage_tui.domain.columns import Column
 from sage_tui.domain.units import Kind
@@ -48,18 +50,19 @@ def _share(row: UserRow) -> list[Line]:
     return lines
 
 
-def why(person: Person, kind: Kind, zone: str) -> list[Line]:
+def why(person: Person, kind: Kind, now: datetime, zone: str) -> list[Line]:
     """The limit's history, each step with rule, person and reason; the last is the limit."""
     balance = person.user.inference if kind is Kind.INFERENCE else person.user.embedding
     steps = [step for step in person.history if step.kind is kind]
     lines: list[Line] = [((f"Why {full(balance.allocation)}?", "bold"), f"   {person.user.email} · {kind.value}")]
     if not steps:
         return [*lines, ("It was never changed since the account was made.",)]
-    lines += [_step(step, zone) for step in steps]
+    days = [times.day(step.at, now, zone) for step in steps]
+    lines += [_step(step, f"{day:>{max(map(len, days))}}") for step, day in zip(steps, days, strict=True)]
     return [*lines, ((f"= {full(balance.allocation):>13} now", "bold"),)]
 
 
-def _step(step: HistoryStep, zone: str) -> Line:
+def _step(step: HistoryStep, day: str) -> Line:
     if step.before is None or step.after is None:
         change = f"  {full(step.after):>13}"
     else:
@@ -69,6 +72,6 @@ def _step(step: HistoryStep, zone: str) -> Line:
     reason = f': "{step.reason}"' if step.reason else ""
     batch = f"  batch {step.batch}" if step.batch is not None else ""
     return (
-        f"{change}  {times.day(step.at, zone):>6}  {RULES.get(step.rule, step.rule)}{by}{reason}",
+        f"{change}  {day}  {RULES.get(step.rule, step.rule)}{by}{reason}",
         (batch, "$quiet"),
     )

@@ -126,7 +126,7 @@ class PersonPage(Page):
         self._part("profile", profile(person, zone))
         self._part("balances", balances(person))
         kinds = [Kind.INFERENCE, *([Kind.EMBEDDING] if person.user.embedding.allocation else [])]
-        self._part("why", [row for kind in kinds for row in why(person, kind, zone)])
+        self._part("why", [row for kind in kinds for row in why(person, kind, now, zone)])
         self._part("usage", usage(person))
         signed: list[Line] = [(("Sign-ins", "bold"), "" if person.sign_ins else "   none")]
         signed += [home_words.sign_in(entry, now, zone) for entry in person.sign_ins[:SIGN_INS]]

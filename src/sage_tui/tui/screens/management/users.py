@@ -9,6 +9,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from sage_tui.clock import to_datetime
 from sage_tui.domain import permissions
 from sage_tui.domain.amounts import short
 from sage_tui.domain.columns import USER_COLUMNS
@@ -295,7 +296,8 @@ class UsersPage(Page):
             got = await self.ask(lambda: self.console.services.users.show(row.id))
             if got is None:
                 return
-            lines = explain.why(got.value, kind, self.here.session.time_zone)
+            now = to_datetime(self.console.clock.now())
+            lines = explain.why(got.value, kind, now, self.here.session.time_zone)
         await self.app.push_screen_wait(Notice(column.title, lines))
 
     @work(group="dialog", exclusive=True)
