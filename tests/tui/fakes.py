@@ -92,6 +92,7 @@ class World:
     recovery_left: int = 8
     tries: int = 5
     admin_until: datetime | None = None
+    idle_minutes: int = 15
     over: str = ""
     signed_in: bool = False
     identities: list[Identity] = field(default_factory=list)
@@ -182,7 +183,7 @@ class _Identity(_Verbs):
         self.note("touch")
         self.world.check()
         if self.world.admin_until is not None:
-            self.world.admin_until = self.world.now + timedelta(minutes=15)
+            self.world.admin_until = self.world.now + timedelta(minutes=self.world.idle_minutes)
         return self.world.session()
 
     def sign_out(self) -> None:
@@ -213,7 +214,7 @@ class _Mfa(_Verbs):
 
     def enter_admin(self, code: str) -> Session:
         notice = self._prove(code)
-        self.world.admin_until = self.world.now + timedelta(minutes=15)
+        self.world.admin_until = self.world.now + timedelta(minutes=self.world.idle_minutes)
         return self.world.session(notice)
 
     def begin(self) -> Enrolment:

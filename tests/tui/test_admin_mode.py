@@ -123,6 +123,14 @@ async def test_idle_time_out_goes_home_with_the_sentence() -> None:
         assert "maria" not in screen.text
 
 
+async def test_the_sentence_says_the_minutes_of_the_setting() -> None:
+    async with in_panel(World(idle_minutes=5)) as screen:
+        await screen.press("down")
+        await screen.wait(seconds=61)
+        await screen.wait(minutes=6)
+        assert "Admin mode ended: no key was pressed for 5 minutes." in screen.text
+
+
 async def test_touch_at_most_once_a_minute_and_only_after_keys() -> None:
     async with in_panel() as screen:
         await screen.wait(seconds=61)

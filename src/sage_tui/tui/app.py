@@ -34,7 +34,7 @@ from sage_tui.tui.text import content
 from sage_tui.tui.themes import DARK, LABELS, MONOCHROME, STYLES, THEMES
 
 SHEETS = ("base", "frame", "table", "dialogs", "home", "pages")
-IDLE_OVER = "Admin mode ended: no key was pressed for 15 minutes."
+IDLE_OVER = "Admin mode ended: no key was pressed for {}."
 SESSION_OVER = "You were signed in for as long as a session may last. Sign in again."
 
 log = logging.getLogger("sage_tui.tui")
@@ -103,6 +103,7 @@ class Console(SafeApp):
         self.notice = ""
         self._start = start or Start()
         self._idle = Idle()
+        self._idle_for = 0
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(THEMES[0].variables)
@@ -110,6 +111,13 @@ class Console(SafeApp):
     def on_mount(self) -> None:
         self.set_interval(1.0, self.tick)
         signals.watch(self)
+
+    def watch_here(self, old: Here | None, new: Here | None) -> None:
+        """Whenever admin mode is prolonged, note for how long without a key: the setting is the service's to know."""
+        before = old.session.admin_until if old else None
+        until = new.session.admin_until if new else None
+        if until is not None and until != before:
+            self._idle_for = round((until - to_datetime(self.clock.now())).total_seconds())
 
     def take_start(self) -> Start:
         """Where to open the panel; the wish holds for the first time only."""
@@ -260,7 +268,7 @@ class Console(SafeApp):
         if now >= self.here.session.expires_at:
             self.post_message(Trouble(SessionOver(SESSION_OVER)))
         elif self.here.seconds_left(now) == 0:
-            self.post_message(Trouble(AdminModeNeeded(IDLE_OVER)))
+            self.post_message(Trouble(AdminModeNeeded(IDLE_OVER.format(minutes(self._idle_for)))))
         for screen in self.screen_stack:
             if isinstance(screen, ConsoleScreen):
                 screen.tick()
@@ -346,6 +354,12 @@ class Console(SafeApp):
 
 def _refreshes(screen: Screen[Any]) -> bool:
     return any(active.binding.id == "refresh" for active in screen.active_bindings.values())
+
+
+def minutes(seconds: int) -> str:
+    """`15 minutes`, to the nearest."""
+    number = max(round(seconds / 60), 1)
+    return f"{number} minute{'' if number == 1 else 's'}"
 
 
 def sentence(error: SageError) -> str:
