@@ -97,6 +97,8 @@ async def test_activity_newest_first_with_detail() -> None:
 async def test_the_audit_tab_shows_before_and_after() -> None:
     world = World(audit=[act(n) for n in range(30)])
     world.audit[0] = act(0, outcome="refused", changes=(AuditChange("email", "x", None, erased=True),))
+    world.audit[2] = act(2, changes=(), rows=282, batch=353)
+    world.audit[3] = act(3, changes=(), batch=None)
     async with in_panel(world, page="activity", size=WIDE) as screen:
         await screen.press("right_square_bracket")
         assert "✕ refused users add" in screen.text
@@ -106,6 +108,11 @@ async def test_the_audit_tab_shows_before_and_after() -> None:
         assert "department     Sales → Research" in screen.text
         assert "email          – → tom@acme.example" in screen.text
         assert "batch     201 · 1 row" in screen.text
+        await screen.press("escape", "down", "enter")
+        assert "282 rows, batch 353" in screen.text
+        assert "It changed no field" not in screen.text
+        await screen.press("escape", "down", "enter")
+        assert "It changed no field." in screen.text
         await screen.press("escape", "left_square_bracket")
         assert "interactions" in screen.text
 

@@ -87,14 +87,16 @@ def entry(row: AuditRow, zone: str) -> list[Line]:
         (f"target    {row.target or '–'}",),
         (f"of        {row.organization or 'the platform'} · chain {row.chain}, entry {row.seq}",),
     ]
-    if row.batch is not None or row.rows > 1:
-        batch = "–" if row.batch is None else str(row.batch)
-        lines.append((f"batch     {batch} · {row.rows:,} row{'' if row.rows == 1 else 's'}",))
+    many = f"{row.rows:,} row{'' if row.rows == 1 else 's'}"
+    if row.changes and (row.batch is not None or row.rows > 1):
+        lines.append((f"batch     {'–' if row.batch is None else row.batch} · {many}",))
     if row.reason:
         lines.append((f"reason    {row.reason}",))
     lines.append(("",))
-    if not row.changes:
-        lines.append(("It changed no field.",))
+    if not row.changes and row.batch is not None:
+        lines.append((f"{many}, batch {row.batch}",))
+    elif not row.changes:
+        lines.append((many if row.rows > 1 else "It changed no field.",))
     for change in row.changes:
         if change.erased:
             lines.append((f"{change.field:<14} (erased)",))
