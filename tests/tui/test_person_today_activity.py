@@ -61,17 +61,20 @@ async def test_operators_see_organizations_by_trouble() -> None:
         assert screen.lines[at + 2].split() == ["Acme", "Corp", "2", "stopped,", "1", "near"]
         await screen.press("down", "down", "enter")
         assert 'org="Acme Corp"' in screen.line("/ ")
+        await screen.press("backspace")
+        await screen.click("Acme Corp                 ")  # the line of the cursor takes clicks too
+        assert 'org="Acme Corp"' in screen.line("/ ")
 
 
 async def test_lines_that_open_nothing_are_not_offered_and_long_ones_are_cut() -> None:
-    items = [TodayItem("requests", 4, None, "4 requests " + "wait " * 20, None, "", "and beside it a sentence")]
+    items = [TodayItem("requests", 4, None, "4 requests " + "wait " * 20, None, "", "beside it words")]
     async with in_panel(World(today_items=items), page="today", size=(60, 15)) as screen:
         assert "›" not in screen.text
-        assert screen.line("4 requests").endswith("…   and beside it a sentence")
+        assert screen.line("4 requests").endswith("…   beside it words")
         await screen.press("enter")
         assert screen.lines[0].startswith("≡ 4 Today")
         await screen.resize(80, 24)
-        assert screen.line("4 requests").endswith("…   and beside it a sentence")
+        assert screen.line("4 requests").endswith("…   beside it words")
 
 
 async def test_a_quiet_today_says_so() -> None:
@@ -147,6 +150,9 @@ async def test_the_log_filter_and_its_error() -> None:
 
 async def test_empty_logs() -> None:
     async with in_panel(page="activity") as screen:
+        assert "No calls yet. They come from the gateway, or by sage-tui import usage FILE." in screen.text
+        await screen.press("slash")
+        await screen.write("model:tiny")
         assert "No interactions match. esc clears the filter." in screen.text
         await screen.click("Audit")
-        assert "No entries match. esc clears the filter." in screen.text
+        assert "No entries yet. What administrators change is kept here." in screen.text

@@ -7,7 +7,7 @@ from sage_tui.domain.units import Role
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Somebody of Acme (organization 1) or of none. `share` is this month's use of the allocation, per mille."""
+    """Somebody of an organization (1 is Acme) or of none. `share` is this month's use of the allocation, per mille."""
 
     email: str
     given: str
@@ -27,6 +27,9 @@ class Part:
     """Has the demo's password."""
     organization_id: int = 1
 
+
+HOSTILE = "\u202eselbaT\u202c Z" + "\u0334" * 8 + "algo"
+"""A name as the store takes it and no screen may draw it: it turns the direction and piles up marks."""
 
 CAST: tuple[Part, ...] = (
     Part(
@@ -54,5 +57,6 @@ CAST: tuple[Part, ...] = (
     Part("yael.levi@acme.example", "יעל", "לוי", "Research", allocation=625_000, share=1000, refused=9),
     Part("bo@acme.example", "Bo", "Lindqvist", "Design", allocation=500_000, share=1011, refused=3),
     Part("new.starter@acme.example", "Ọlá", "Adébọ̀wálé", "Marketing", allocation=None, paid=False, verified=False),
+    Part("bobby@umbra.example", "[@click=app.quit]Bobby[/]", HOSTILE, "Legal", allocation=250_000, organization_id=11),
 )
 """In the order of their numbers: the platform operator is user 1."""

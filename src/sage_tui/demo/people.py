@@ -106,10 +106,11 @@ def crowd(users: int, seed: int, span: Span, places: "array[int]") -> Iterator[D
 
 
 def _cast(part: Part, number: int, created: int, span: Span, rng: Random) -> DemoPerson:
+    place = part.organization_id
     seen = span.now - int(rng.random() * 3 * DAY) - HOUR if part.account or part.mfa else None
     return DemoPerson(
         number, part.organization_id, part.email, part.given, part.family, part.department,
-        "Acme Corp" if part.organization_id else "", "enterprise" if part.organization_id else "", part.role, part.paid,
+        ORGANIZATIONS[place - 1][0] if place else "", "enterprise" if place else "", part.role, part.paid,
         part.banned, part.verified, part.mfa, False, part.allocation is None, created,
         seen if part.email != "new-admin@acme.example" else None, 0.0, span.today, part,
     )  # fmt: skip

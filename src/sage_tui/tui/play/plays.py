@@ -3,6 +3,7 @@
 from sage_tui.tui.play import Play, Step, sign_in
 
 ADMIN, NEW, ROOT = "admin@acme.example", "new-admin@acme.example", "root@sage.example"
+BOBBY = "[@click=app.quit]Bobby[/] �selbaT� Z̴̴̴̴����algo"
 ENTER_PANEL = Step(("a", "type:{code}", "enter"), ("What needs you",))
 
 PLAYS: tuple[Play, ...] = (
@@ -74,9 +75,10 @@ PLAYS: tuple[Play, ...] = (
         (
             sign_in(ROOT),
             Step(("a", "type:{code}", "enter"), ("OPERATOR root",)),
-            Step(("2", "slash", "type:email:hostile", "enter"), ("users",)),
-            Step(("escape", "c", "escape"), ("All organizations",), picture="users"),
+            Step(("2", "slash", "type:name:bobby", "enter"), ("[@click=app.", "1 of 400 users"), picture="users"),
+            Step(("enter",), (BOBBY, "Umbra Archive · Legal"), picture="person"),
         ),
+        size=(200, 24),
     ),
     Play(
         "monochrome",
@@ -98,7 +100,10 @@ PLAYS: tuple[Play, ...] = (
             sign_in(ROOT),
             Step(("a", "type:{code}", "enter"), ("OPERATOR root",)),
             Step(("2", "o"), ("Which organization?",), picture="organizations"),
-            Step(("escape", "slash", "type:org:nowhere-at-all", "enter"), ("Nobody matches this filter.", "0 of")),
+            Step(("type:zenith", "enter"), ("Zenith Trust", "Nobody is here yet.", "0 users"), picture="users"),
+            Step(("slash", "type:mfa:no", "enter"), ("Nobody matches this filter. esc clears it.",)),
+            Step(("1",), ("Zenith Trust", "Nothing needs you."), picture="today"),
+            Step(("6",), ("No calls yet.", "0 interactions"), picture="activity"),
         ),
     ),
 )

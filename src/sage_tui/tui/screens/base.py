@@ -120,7 +120,13 @@ class Dialog(ModalScreen[Result], Generic[Result]):
     def complain(self, words: Content) -> None:
         """A sentence inside the dialog; an empty one goes away."""
         tell(self.query_one("#trouble", Static), words)
-        self.query_one("#trouble").scroll_visible(animate=False)
+        self.call_after_refresh(self._reveal)
+
+    def _reveal(self) -> None:
+        """Bring the refusal into sight, and what is typed or pressed next in any case."""
+        for widget in (self.query_one("#trouble"), self.focused):
+            if widget is not None:
+                widget.scroll_visible(animate=False, immediate=True)
 
     def on_trouble(self, message: Trouble) -> None:
         """A refusal is said in the dialog; that the session is over is the console's to say."""

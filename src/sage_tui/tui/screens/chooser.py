@@ -42,13 +42,16 @@ class Chooser(Dialog[T], Generic[T]):
         Binding("pageup", "page_up", show=False),
     ]
 
-    def __init__(self, heading: str, choices: Sequence[Choice[T]], *, here: int = 0, hint: str = "") -> None:
+    def __init__(
+        self, heading: str, choices: Sequence[Choice[T]], *, here: int = 0, hint: str = "", empty: str = ""
+    ) -> None:
         super().__init__()
         self.HEADING = heading
         self._choices = tuple(choices)
         self._found: list[Choice[T]] = []
         self._begin = here
         self._hint = hint
+        self._empty = empty or "There is nothing to choose. esc goes back."
 
     def body(self) -> ComposeResult:
         yield Field(placeholder="type to narrow", id="narrow")
@@ -72,7 +75,7 @@ class Chooser(Dialog[T], Generic[T]):
         width = max((len(c.name) for c in self._found), default=0)
         options.add_options([Option(line(self._label(c, min(width, 40)))) for c in self._found])
         options.highlighted = 0 if self._found else None
-        self.complain(content("" if self._found else "Nothing by that name."))
+        self.complain(content("" if self._found else "Nothing by that name." if self._choices else self._empty))
 
     @staticmethod
     def _label(choice: Choice[T], width: int) -> str:

@@ -170,6 +170,7 @@ class PanelScreen(ConsoleScreen):
 
     async def scope_changed(self) -> None:
         """Another organization: what pages hold is of the one before."""
+        self.query_one(ContentHeader).badge(0)
         page = "users" if self._open.startswith("person:") else self._open
         bodies, self._bodies, self._been, self._open = list(self._bodies.values()), {}, [], ""
         for body in bodies:

@@ -21,8 +21,8 @@ from sage_tui.tui.screens.base import Page
 from sage_tui.tui.text import Line, content, line, lines_of
 from sage_tui.tui.widgets.table_drawing import fit
 
-LEAST = 30
-"""Cells of a sentence at least, however narrow the terminal is."""
+LEAST = 16
+"""Cells that are left to what stands beside a sentence; the sentence has the others if it needs them."""
 
 GAP = 3
 """Cells between a sentence and the one beside it."""
@@ -36,7 +36,6 @@ OPENS_NOTHING = "no line here opens a page"
 class TodayList(OptionList):
     """The sentences. The cursor is marked in the cell left of them; lines that open nothing are passed over."""
 
-    COMPONENT_CLASSES = {"option-list--option", "option-list--option-highlighted"}
     BINDINGS = [
         *moves("first", "last"),
         bind("up", "cursor_up", show=False),
@@ -50,10 +49,11 @@ class TodayList(OptionList):
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)
-        if self.highlighted is None or y + self.scroll_offset.y != self.highlighted:
+        number = y + self.scroll_offset.y
+        if number != self.highlighted:
             return strip
-        style = self.get_visual_style("option-list--option", "option-list--option-highlighted").rich_style
-        return Strip([Segment(f"›{strip.text[1:]}", style)], strip.cell_length)
+        style = self.get_component_rich_style("option-list--option-highlighted")
+        return Strip([Segment(f"›{strip.text[1:]}", style)], strip.cell_length).apply_meta({"option": number})
 
 
 def aside(item: TodayItem) -> str:
@@ -79,12 +79,14 @@ def drawn(items: tuple[TodayItem, ...], width: int) -> list[Line]:
     words = [clean(item.text) for item in items]
     numbers = max((len(word.partition(" ")[0]) for word in words if word[:1].isdigit()), default=0)
     words = [" " * (numbers - len(word.partition(" ")[0])) + word if word[:1].isdigit() else word for word in words]
-    asides = [aside(item) for item in items]
-    room = max(width - GAP - 2 - max(map(cell_len, asides), default=0), LEAST)
-    column = min(max(map(cell_len, words), default=0), room)
-    return [
-        (f" {fit(word, column)}", " " * GAP, (beside, "$quiet")) for word, beside in zip(words, asides, strict=True)
-    ]
+    column = max(min(max(map(cell_len, words), default=0), width - 1 - GAP - LEAST), LEAST)
+    room = max(width - 1 - GAP - column, LEAST)
+    lines: list[Line] = []
+    for item, word in zip(items, words, strict=True):
+        beside = aside(item)
+        beside = fit(beside, room) if cell_len(beside) > room else beside
+        lines.append((f" {fit(word, column)}", " " * GAP, (beside, "$quiet")))
+    return lines
 
 
 class TodayPage(Page):

@@ -38,7 +38,8 @@ def _past_the_end(table: "WindowTable[Any]", y: int, width: int) -> Strip:
     if not settled and table.loading_rows.slow:
         return drawing.plain("  " + drawing.LOADING, width, table.rich_style + look(table, "quiet"))
     empty = settled and y == 2 and table.cache.size == 0
-    return drawing.plain("  " + table.empty if empty else "", width, table.rich_style)
+    words = table.empty if table.filter_text else table.nothing
+    return drawing.plain("  " + words if empty else "", width, table.rich_style)
 
 
 def header(table: "WindowTable[Any]", width: int) -> Strip:

@@ -70,6 +70,7 @@ class WindowTable(ScrollView, Generic[Row], can_focus=True):
         *,
         names: dict[str, str] | None = None,
         empty: str = "Nothing here.",
+        nothing: str = "",
         selectable: bool = True,
         identify: Identify = id_of,
         id: str | None = None,
@@ -79,6 +80,7 @@ class WindowTable(ScrollView, Generic[Row], can_focus=True):
         self.columns = tuple(columns)
         self.names = names or {}
         self.empty = empty
+        self.nothing = nothing or empty
         self.selectable = selectable
         self.selected: Selected = NONE
         self.hushed = False

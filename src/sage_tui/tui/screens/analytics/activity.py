@@ -13,6 +13,9 @@ from sage_tui.tui.screens.analytics.log_tab import Log, LogTab
 from sage_tui.tui.screens.base import Page
 from sage_tui.tui.text import Part, line
 
+NO_CALLS = "No calls yet. They come from the gateway, or by sage-tui import usage FILE."
+NO_ACTS = "No entries yet. What administrators change is kept here."
+
 
 class Tabs(Static):
     """`Interactions · Audit`, the one that is open marked."""
@@ -67,9 +70,9 @@ class ActivityPage(Page):
     def _logs(self) -> list[Log]:
         services = self.console.services
         return [
-            Log("interactions", "Interaction", "interactions", ACTIVITY_COLUMNS, ACTIVITY, services.activity,
+            Log("interactions", "Interaction", "interactions", NO_CALLS, ACTIVITY_COLUMNS, ACTIVITY, services.activity,
                 log_cells.interaction_drawer, log_cells.NARROW_INTERACTIONS, log_cells.interaction),
-            Log("audit", "Audit entry", "entries", AUDIT_COLUMNS, AUDIT, services.audit,
+            Log("audit", "Audit entry", "entries", NO_ACTS, AUDIT_COLUMNS, AUDIT, services.audit,
                 log_cells.audit_drawer, log_cells.NARROW_ENTRIES, log_cells.entry),
         ]  # fmt: skip
 

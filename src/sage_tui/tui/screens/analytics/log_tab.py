@@ -50,6 +50,9 @@ class Log:
     id: str
     title: str
     noun: str
+    nothing: str
+    """What stands there while the log is empty."""
+
     columns: Sequence[Column]
     fields: Fields
     verbs: LogVerbs
@@ -95,6 +98,7 @@ class LogTab(Vertical):
             self._drawer(),
             NEWEST,
             empty=f"No {self._what.noun} match. esc clears the filter.",
+            nothing=self._what.nothing,
             selectable=False,
             identify=self._what.identify,
         )

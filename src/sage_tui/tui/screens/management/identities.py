@@ -14,6 +14,8 @@ from sage_tui.tui.screens.chooser import Choice
 from sage_tui.tui.text import content
 from sage_tui.tui.widgets.fields import Field, Press
 
+NONE = "Every identity has an owner. esc goes back."
+
 
 def choices(identities: tuple[Identity, ...], why_not: str | None) -> list[Choice[Identity]]:
     """The identities with what they used, as the service orders them: the largest first."""

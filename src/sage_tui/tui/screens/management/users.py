@@ -106,6 +106,7 @@ class UsersPage(Page):
             FIRST,
             names=NAMES,
             empty="Nobody matches this filter. esc clears it.",
+            nothing="Nobody is here yet. sage-tui users add EMAIL, with --org, adds people.",
             id="users",
         )
         yield Static(id="selected")
@@ -358,7 +359,9 @@ class UsersPage(Page):
             return
         refused = permissions.why_not(self.here.actor, Verb.IDENTITIES_ASSIGN)
         listed = identities.choices(got.value, refused)
-        identity = await self.app.push_screen_wait(Chooser("Identities that belong to nobody", listed))
+        identity = await self.app.push_screen_wait(
+            Chooser("Identities that belong to nobody", listed, empty=identities.NONE)
+        )
         if identity is None:
             return
         email = await self.app.push_screen_wait(identities.AssignIdentity(identity, self.here.asks_about))

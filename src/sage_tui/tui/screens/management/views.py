@@ -64,7 +64,7 @@ class SaveView(Dialog[View]):
     def foot(self) -> ComposeResult:
         with Horizontal(classes="buttons"):
             yield Press("Cancel", id="cancel")
-            yield Press("Save for all administrators", id="shared")
+            yield Press("Save for all admins", id="shared")
             yield Press("Save for me", id="mine")
 
     @on(Field.Submitted)
