@@ -40,6 +40,15 @@ def test_pace_and_limits_in_words() -> None:
     assert "no limit was set" in str(unset)
 
 
+async def test_an_operator_of_no_organization_has_no_limit_to_ask_for() -> None:
+    world = World(role=Role.SUPER_ADMIN, email="root@sage.example")
+    world.users[0] = person(1, "root@sage.example", allocation=None, embedding=Balance(None, 0, 0, 0))
+    async with at_home(world) as screen:
+        assert "You belong to no organization: no limit applies here." in screen.text
+        assert "ask your administrator" not in screen.text
+        assert "resets" not in screen.text
+
+
 def test_the_reset_is_told_in_the_viewers_zone_too() -> None:
     home = World().services().home.home()
     words = home_words.resets(replace(home, resets_at=datetime(2026, 12, 1, tzinfo=UTC)), NOW, "America/Los_Angeles")

@@ -33,11 +33,15 @@ def greeting(home: Home) -> Line:
     return ((f"Hello {home.first_name or home.name or home.email}", "bold"), f"   {belongs}")
 
 
-def balance(name: str, of: Balance, width: int) -> Line:
+UNSET = "no limit was set: ask your administrator"
+NO_LIMIT = "You belong to no organization: no limit applies here."
+
+
+def balance(name: str, of: Balance, width: int, unset: str = UNSET) -> Line:
     """`Inference ▓▓▓▓▓▓▓▓▓░ 1,365,000 of 1,500,000 used · 135,000 left`."""
     head = f"{name:<10}{bar(of.share)} "
     if of.allocation is None:
-        return (head, f"{full(of.used):>{width}} used · no limit was set: ask your administrator")
+        return (head, f"{full(of.used):>{width}} used{' · ' if unset else ''}{unset}")
     words: list[Part] = [head, f"{full(of.used):>{width}} of {full(of.allocation):>{width}} used · "]
     left = of.remaining or 0
     if left <= 0 and of.used > 0:
@@ -80,10 +84,13 @@ def balances(home: Home, now: datetime) -> list[Line]:
         len(full(number)) for of in (home.inference, home.embedding) for number in (of.used, of.allocation or 0)
     )
     lines: list[Line] = []
+    unlimited = home.type is Role.SUPER_ADMIN and home.organization is None
     for name, of in (("Inference", home.inference), ("Embedding", home.embedding)):
-        lines.append(balance(name, of, width))
+        lines.append(balance(name, of, width, "" if unlimited else UNSET))
         if words := pace(of, now, home.time_zone):
             lines.append((" " * 10 + words,))
+    if unlimited:
+        return [*lines, (" " * 10 + NO_LIMIT,)]
     return [*lines, (" " * 10 + resets(home, now, home.time_zone),)]
 
 
