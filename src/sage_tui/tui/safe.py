@@ -7,19 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from sage_tui.domain.text import clean
+from sage_tui.tui.typeahead import KeysInTurn
 
 
 class DoorClosed(Exception):
     """Something asked for a way out of the terminal that this program does not have."""
 
 
-class SafeApp(App[None]):
+class SafeApp(KeysInTurn):
     """Textual's App without its ways to the host."""
 
     ENABLE_COMMAND_PALETTE = False
