@@ -3,13 +3,16 @@
 A test holds these signatures against the real functions. All of them block: they run in a thread.
 """
 
-from typing import Protocol
+from __future__ import annotations
 
-from sage_tui.domain.activity import ActivityRow, AuditRow, Today
-from sage_tui.domain.paging import Ask, Count, Window
-from sage_tui.domain.secret import Secret
-from sage_tui.domain.sessions import Door, Enrolment, Home, RecoveryCodes, Session
-from sage_tui.domain.users import Identity, Organization, Person, Summary, UserRow, View
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
+    from sage_tui.domain.activity import ActivityRow, AuditRow, Today
+    from sage_tui.domain.paging import Ask, Count, Window
+    from sage_tui.domain.secret import Secret
+    from sage_tui.domain.sessions import Door, Enrolment, Home, RecoveryCodes, Session
+    from sage_tui.domain.users import Identity, Organization, Person, Summary, UserRow, View
 
 
 class IdentityVerbs(Protocol):
