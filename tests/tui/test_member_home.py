@@ -30,6 +30,16 @@ async def test_a_member_is_not_offered_the_panel() -> None:
         assert "Enter admin mode" not in screen.text
 
 
+async def test_the_button_of_the_panel_stands_apart_on_the_smallest_screen() -> None:
+    world = World()
+    async with at_home(world, size=(60, 15)) as screen:
+        assert "administrator of Acme Corp  [ a admin panel ]" in screen.text
+        await screen.press("a")
+        await screen.write("123456")
+        await screen.press("enter", "0")
+        assert " [ a back to the panel, 15 min left ]" in screen.text
+
+
 def test_pace_and_limits_in_words() -> None:
     lines = home_words.balance("Inference", Balance(1_000, 1_200, 0, 0), 5)
     assert "".join(part if isinstance(part, str) else part[0] for part in lines).endswith("■ at limit, 200 over")
