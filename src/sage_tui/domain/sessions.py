@@ -1,11 +1,16 @@
 """What the console knows of who is signed in. Values only; the rules are in services/identity and services/mfa."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Role
-from sage_tui.domain.users import Balance, SignIn
+
+if TYPE_CHECKING:  # the first frame is drawn before it is imported
+    from sage_tui.domain.users import Balance, SignIn
 
 IDLE_MINUTES = 15
 """Admin mode ends after this many minutes without a key (security.md, section 5)."""
