@@ -119,7 +119,7 @@ class _Builder:
         weight = 0.0
         for person in self._crowd():
             weight += person.weight
-            members.first_day.append(person.created_at // DAY)
+            members.first_day.append(min(person.created_at // DAY + 1, self.span.today))
             members.last_day.append(person.last_day)
             members.edges.append(weight)
             account = person.part is not None and person.part.account

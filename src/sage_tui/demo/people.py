@@ -95,7 +95,7 @@ def crowd(users: int, seed: int, span: Span, places: "array[int]") -> Iterator[D
     begin = (span.first_day - 60) * DAY
     length = span.now - HOUR - begin
     for number in range(1, users + 1):
-        created = begin + int(length * ((number - 1) / users) ** 1.3)
+        created = _joined(begin + int(length * ((number - 1) / users) ** 1.3), span)
         if number <= len(CAST):
             yield _cast(CAST[number - 1], number, created, span, rng)
             continue
@@ -103,6 +103,13 @@ def crowd(users: int, seed: int, span: Span, places: "array[int]") -> Iterator[D
         admins[place] = admins.get(place, 0) + 1
         admin = place > 1 and admins[place] <= 2
         yield _somebody(number, place, admin, created, span, pick(rng, cultures), rng, taken)
+
+
+def _joined(at: int, span: Span) -> int:
+    """When somebody is added: in a month's first days, before its batch of new people gives them their limits."""
+    first = months.month_start(months.month_of(at))
+    whole = months.month_start(months.month_of(at) + 1) - first
+    return min(first + (at - first) * 9 * DAY // whole, span.now - 3 * HOUR)
 
 
 def _cast(part: Part, number: int, created: int, span: Span, rng: Random) -> DemoPerson:
