@@ -40,6 +40,20 @@ async def test_the_button_of_the_panel_stands_apart_on_the_smallest_screen() -> 
         assert " [ a back to the panel, 15 min left ]" in screen.text
 
 
+async def test_help_and_palette_list_what_acts_here() -> None:
+    async with at_home(World(role=Role.USER), size=(120, 40)) as screen:
+        await screen.press("question_mark")
+        assert "enter space  press this button" in screen.text
+        assert "the button before" in screen.line("← h")
+        assert not [words for words in ("row", "column", "region", "admin panel") if words in screen.text]
+        await screen.press("escape", "colon")
+        assert "Press this button" in screen.text
+        assert "Select" not in screen.text
+        await screen.write("press this")
+        await screen.press("enter")
+        assert "Your profile" in screen.text
+
+
 def test_pace_and_limits_in_words() -> None:
     lines = home_words.balance("Inference", Balance(1_000, 1_200, 0, 0), 5)
     assert "".join(part if isinstance(part, str) else part[0] for part in lines).endswith("■ at limit, 200 over")

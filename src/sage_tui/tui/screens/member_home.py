@@ -24,9 +24,10 @@ class MemberHome(ConsoleScreen):
         bind("open", "nothing", label="press", does="press the button that has the focus", show=False),
         bind("admin", "admin"),
         bind("refresh"),
-        bind("next_region", "app.focus_next", show=False),
-        bind("left", "app.focus_previous", show=False),
-        bind("right", "app.focus_next", show=False),
+        bind("next_region", "app.focus_next", does="the next button", show=False),
+        bind("previous_region", "app.focus_previous", does="the button before", show=False),
+        bind("left", "app.focus_previous", does="the button before", show=False),
+        bind("right", "app.focus_next", does="the next button", show=False),
     ]
     AUTO_FOCUS = "Press"
 

@@ -1,5 +1,7 @@
 """Fields and buttons of forms: flat, one line high, without blinking, and secrets that cannot be copied."""
 
+from dataclasses import replace
+
 from rich.text import Text
 from textual.content import Content
 from textual.message import Message
@@ -64,7 +66,12 @@ class SecretField(Field):
 class Press(Static, can_focus=True):
     """A button as `[ Save ]`: enter, space or a click presses it."""
 
-    BINDINGS = [bind("open", "press", label="press", show=False), bind("select", "press", show=False)]
+    BINDINGS = [
+        replace(
+            bind("open", "press", label="press", does="press this button", shown="enter space", show=False),
+            key="enter,space",
+        )
+    ]
 
     class Pressed(Message):
         """The button was pressed."""
