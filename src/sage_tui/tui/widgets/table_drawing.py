@@ -86,11 +86,28 @@ def title(column: Column, sort: Sort, width: int, names: dict[str, str]) -> str:
 
 
 def scrolled(layout: Layout, frozen: Iterable[Segment], rest: Iterable[Segment], x: int, width: int) -> Strip:
-    """The frozen part, and beside it the other part from its cell `x` on, in `width` cells."""
+    """The frozen part, and beside it the other part from its cell `x` on, in `width` cells.
+
+    A column that is not wholly in sight is left out: half a number is a wrong number.
+    """
     room = max(width - layout.frozen_width, 0)
     left = Strip(frozen, layout.frozen_width)
+    rest = list(rest)
     right = Strip(rest).crop(x, x + room)
+    for begin, end in cut(layout, x, room):
+        blank = Strip([Segment(" " * (end - begin), rest[-1].style)])
+        right = Strip.join([right.crop(0, begin), blank, right.crop(end, room)])
     return Strip.join([left, right]).adjust_cell_length(width)
+
+
+def cut(layout: Layout, x: int, room: int) -> list[tuple[int, int]]:
+    """Where columns are seen in part: from which cell of the room to which. One that alone fills the room stays."""
+    found = []
+    for laid in layout.scrolling:
+        begin, end = laid.x - x, laid.x + laid.width - x
+        if (begin < 0 < end < room) or (0 < begin < room < end):
+            found.append((max(begin, 0), min(end, room)))
+    return found
 
 
 def segments(layout: Layout, cells: Sequence[tuple[str, Style]], blank: Style) -> list[Segment]:

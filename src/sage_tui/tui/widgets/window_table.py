@@ -171,6 +171,7 @@ class WindowTable(ScrollView, Generic[Row], can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         self.resized()
+        self.watch_cursor_column()
         self.loading_rows.fill()
 
     def on_unmount(self) -> None:
