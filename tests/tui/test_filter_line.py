@@ -66,3 +66,14 @@ async def test_what_could_complete_the_filter_goes_with_the_field_that_is_left(h
         assert "→ " in screen.text
         await _leave(screen, how)
         assert "→ " not in screen.text
+
+
+async def test_an_organization_without_people_says_what_to_do_next() -> None:
+    world = World()
+    async with in_panel(world) as screen:
+        world.users = []
+        await screen.press("r")
+        assert "Acme Corp has no people yet. Add them: sage-tui users add EMAIL… --org NAME" in screen.text
+        await screen.press("slash")
+        await screen.write("x")
+        assert "Nobody matches this filter. esc clears it." in screen.text

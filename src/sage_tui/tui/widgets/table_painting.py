@@ -38,7 +38,7 @@ def _past_the_end(table: "WindowTable[Any]", y: int, width: int) -> Strip:
     if not settled and table.loading_rows.slow:
         return drawing.plain("  " + drawing.LOADING, width, table.rich_style + look(table, "quiet"))
     empty = settled and y == 2 and table.cache.size == 0
-    words = table.empty if table.filter_text else table.nothing
+    words = table.empty if table.loading_rows.answered else table.nothing
     return drawing.plain("  " + words if empty else "", width, table.rich_style)
 
 

@@ -17,6 +17,7 @@ from sage_tui.domain.errors import QueryError
 from sage_tui.domain.paging import Ask, Count, Sort, Window
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.queries_fields import USERS
+from sage_tui.domain.text import clean
 from sage_tui.domain.users import PoolStatus, Summary, UserRow
 from sage_tui.tui.asking import Trouble
 from sage_tui.tui.keys import bind
@@ -73,6 +74,12 @@ def pools(summary: Summary, width: int) -> Content:
     return made
 
 
+def nobody_yet(scope: Scope) -> str:
+    """What is said where nobody is, and what to do next."""
+    whose = "There are" if scope.id is None else f"{clean(scope.name, limit=20)} has"
+    return f"{whose} no people yet. Add them: sage-tui users add EMAIL… --org NAME"
+
+
 class UsersPage(Page):
     """The page."""
 
@@ -106,7 +113,7 @@ class UsersPage(Page):
             FIRST,
             names=NAMES,
             empty="Nobody matches this filter. esc clears it.",
-            nothing="Nobody is here yet. sage-tui users add EMAIL, with --org, adds people.",
+            nothing=nobody_yet(here.scope),
             id="users",
         )
         yield Static(id="selected")
