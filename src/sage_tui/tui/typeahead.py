@@ -16,6 +16,7 @@ from textual.app import App, ScreenStackError
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 OVERDUE = 0.3
 """Seconds after which a marker that is not back is looked for: its widget may be gone."""
@@ -66,7 +67,7 @@ class KeysInTurn(App[None]):
             await self._next_key()
 
     async def _next_key(self) -> None:
-        """Hand on the key that waited longest, with a marker behind it."""
+        """Hand on the key that waited longest (letters for one field: all of them), with a marker behind."""
         self._on_its_way = bool(self._waiting)
         if not self._waiting:
             self._target, self._place = None, (None, None)
@@ -76,6 +77,9 @@ class KeysInTurn(App[None]):
         self._place = self._where()
         self._target = self._place[1] or self._place[0]
         await super().on_event(event)
+        while self._waiting and _letters(self._target, event, self._waiting[0]):
+            event = self._waiting.popleft()
+            await super().on_event(event)
         self._mark()
 
     def _where(self) -> Place:
@@ -134,6 +138,11 @@ class KeysInTurn(App[None]):
             self._watch(OVERDUE)
         else:
             await self._next_key()
+
+
+def _letters(target: Widget | None, *keys: events.Event) -> bool:
+    """Text for one field: it moves no focus, so that a long unbracketed paste may go in one go."""
+    return isinstance(target, Input) and all(isinstance(key, events.Key) and key.is_printable for key in keys)
 
 
 def _there(widget: Widget | None) -> bool:
