@@ -100,7 +100,7 @@ PLAYS: tuple[Play, ...] = (
             sign_in(ROOT),
             Step(("a", "type:{code}", "enter"), ("OPERATOR root",)),
             Step(("2", "o"), ("Which organization?",), picture="organizations"),
-            Step(("type:zenith", "enter"), ("Zenith Trust", "Nobody is here yet.", "0 users"), picture="users"),
+            Step(("type:zenith", "enter"), ("Zenith Trust has no people yet.", "0 users"), picture="users"),
             Step(("slash", "type:mfa:no", "enter"), ("Nobody matches this filter. esc clears it.",)),
             Step(("1",), ("Zenith Trust", "Nothing needs you."), picture="today"),
             Step(("6",), ("No calls yet.", "0 interactions"), picture="activity"),
