@@ -45,6 +45,13 @@ def token_hash(token: Secret) -> bytes:
     return hashlib.sha256(token.reveal().encode()).digest()
 
 
+def token_of(ctx: "Context") -> Secret:
+    """The token of the session that proves who acts. Raises SessionOver where nobody signed in."""
+    if isinstance(ctx.proof, ConsoleProof):
+        return ctx.proof.token
+    raise SessionOver("Nobody is signed in.")
+
+
 class Stopwatch:
     """When this process first and last saw each session, by the monotonic clock in seconds."""
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from sage_tui.clock import to_datetime
-from sage_tui.domain import text
-from sage_tui.domain.errors import FieldError, SessionOver
+from sage_tui.domain import text, zones
+from sage_tui.domain.errors import SessionOver
 from sage_tui.domain.months import day_of, first_day, month_of, month_start
 from sage_tui.domain.people import name_key
 from sage_tui.domain.permissions import Verb
@@ -89,7 +89,7 @@ def set_profile(ctx: Context, first_name: str, last_name: str, company: str, tim
     first = text.accept("first_name", first_name, 100)
     last = text.accept("last_name", last_name, 100)
     typed = text.accept("company", company, 200)
-    zone = _zone(time_zone)
+    zone = zones.parse(time_zone) if time_zone else ""
     with ctx.write(Verb.PROFILE_SET) as tx:
         before = tx.row('SELECT * FROM "user" WHERE id = :id', id=tx.actor.user_id) or {}
         tx.run(
@@ -111,19 +111,3 @@ def set_profile(ctx: Context, first_name: str, last_name: str, company: str, tim
             ],
         )
         return _home(tx)
-
-
-def _zone(name: str) -> str:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    if not name:
-        return ""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise FieldError(
-            "time_zone",
-            f"{text.clean(name, limit=40)} is not a time zone",
-            "Such as Europe/Vienna, or nothing for UTC.",
-        ) from None
-    return name

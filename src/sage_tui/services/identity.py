@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain import demo, emails, passwords
-from sage_tui.domain.actors import ConsoleProof, NoProof
+from sage_tui.domain.actors import NoProof
 from sage_tui.domain.errors import FieldError, Forbidden, SessionOver, SignInFailed
 from sage_tui.domain.months import month_name, month_of
 from sage_tui.domain.permissions import Verb
@@ -12,7 +12,7 @@ from sage_tui.domain.secret import Secret
 from sage_tui.domain.sessions import Door, Session
 from sage_tui.domain.text import escape, half
 from sage_tui.services import hashing, sessions, settings, throttle
-from sage_tui.services.authority import token_hash
+from sage_tui.services.authority import token_hash, token_of
 from sage_tui.services.context import Context, retried
 from sage_tui.services.people import new_epoch
 from sage_tui.services.throttle import KNOWN_FOR, Subject
@@ -148,30 +148,24 @@ def _notice(tx: Tx, account: Row) -> str:
     return f"{failed} failed {'attempt' if failed == 1 else 'attempts'} to sign in{since}."
 
 
-def _token(ctx: Context) -> Secret:
-    if isinstance(ctx.proof, ConsoleProof):
-        return ctx.proof.token
-    raise SessionOver("Nobody is signed in.")
-
-
 def session(ctx: Context) -> Session:
     """The session as it is now. Raises SessionOver."""
     with ctx.read(Verb.SESSION_TOUCH) as tx:
-        return sessions.shown(tx, ctx, _token(ctx))
+        return sessions.shown(tx, ctx, token_of(ctx))
 
 
 def touch(ctx: Context) -> Session:
     """Keep the session alive: the console calls it while keys come. Raises SessionOver."""
     with ctx.write(Verb.SESSION_TOUCH) as tx:
-        sessions.seen(tx, ctx, _token(ctx))
-        return sessions.shown(tx, ctx, _token(ctx))
+        sessions.seen(tx, ctx, token_of(ctx))
+        return sessions.shown(tx, ctx, token_of(ctx))
 
 
 def lock(ctx: Context) -> Session:
     """Leave admin mode; the member home stays open."""
     with ctx.write(Verb.ADMIN_LEAVE) as tx:
-        sessions.leave(tx, _token(ctx))
-        return sessions.shown(tx, ctx, _token(ctx))
+        sessions.leave(tx, token_of(ctx))
+        return sessions.shown(tx, ctx, token_of(ctx))
 
 
 def sign_out(ctx: Context) -> None:
@@ -182,7 +176,7 @@ def sign_out(ctx: Context) -> None:
         with ctx.write(Verb.SIGN_OUT) as tx:
             tx.run(
                 "UPDATE session SET ended_at = :now, end_reason = 'You signed out.' WHERE token_hash = :token",
-                now=tx.now, token=token_hash(_token(ctx)),
+                now=tx.now, token=token_hash(token_of(ctx)),
             )  # fmt: skip
     except SessionOver:
         return
@@ -217,11 +211,11 @@ def change_password(ctx: Context, old: Secret, new: Secret) -> Session:
             raise Forbidden("The password was changed meanwhile.", "Sign in again.")
         throttle.code_succeeded(tx, user["id"], "old")
         new_epoch(tx, user["id"])
-        sessions.keep_epoch(tx, _token(ctx), user["id"])
+        sessions.keep_epoch(tx, token_of(ctx), user["id"])
         audit.append(
             tx, organization_id=user["organization_id"], target=f"user {user['id']}", target_user_id=user["id"]
         )
-        return sessions.shown(tx, ctx, _token(ctx))
+        return sessions.shown(tx, ctx, token_of(ctx))
 
 
 def _count_old(ctx: Context, user_id: int) -> None:

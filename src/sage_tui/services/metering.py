@@ -12,8 +12,9 @@ from itertools import count
 from sage_tui.domain import emails, text
 from sage_tui.domain.charge import UNWEIGHTED, Weights, charge
 from sage_tui.domain.months import day_of
-from sage_tui.domain.units import NO_ORGANIZATION, Kind, Micros
+from sage_tui.domain.units import NO_ORGANIZATION, Micros
 from sage_tui.domain.usage import STATUSES, Recorded, RefusedRow, Unassigned, UsageRecord
+from sage_tui.services.pools import KIND_CODES
 from sage_tui.store import recording
 from sage_tui.store.recording import AT, CHARGE, COMPLETION, PROMPT, USER, Event
 from sage_tui.store.transaction import Tx, chunks, uuid7
@@ -21,7 +22,6 @@ from sage_tui.store.transaction import Tx, chunks, uuid7
 AHEAD = 10 * 60 * 1_000_000
 """A gateway's clock may be ten minutes ahead: such a record counts as of now; later ones are refused."""
 
-KIND_CODES = {Kind.INFERENCE: 0, Kind.EMBEDDING: 1}
 STATUS_CODES = {status: code for code, status in enumerate(STATUSES)}
 LARGEST = 10**12
 """Tokens of one call: more is no call but a fault, and a thousandfold weight must still fit a counter."""

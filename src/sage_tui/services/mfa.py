@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain import emails, totp
-from sage_tui.domain.actors import ConsoleProof
-from sage_tui.domain.errors import CodeRefused, Forbidden, NotFound, SessionOver
+from sage_tui.domain.errors import CodeRefused, Forbidden, NotFound
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.sessions import Enrolment, RecoveryCodes, Session
 from sage_tui.services import identity, sealing, sessions, throttle
-from sage_tui.services.authority import token_hash
+from sage_tui.services.authority import token_hash, token_of
 from sage_tui.services.context import Context, retried
 from sage_tui.services.people import new_epoch
 from sage_tui.store import audit
@@ -37,9 +36,9 @@ def enter_admin(ctx: Context, code: str) -> Session:
     """Enter admin mode with a TOTP or recovery code. Raises CodeRefused, Forbidden (not enrolled), SessionOver."""
     notice = _prove(ctx, Verb.ADMIN_ENTER, code)
     with ctx.write(Verb.ADMIN_ENTER) as tx:
-        sessions.enter(tx, ctx, _token(ctx))
+        sessions.enter(tx, ctx, token_of(ctx))
         sessions.log(tx, _user_id(tx), "recovery" if notice.startswith("A recovery") else "admin")
-        return sessions.shown(tx, ctx, _token(ctx), notice)
+        return sessions.shown(tx, ctx, token_of(ctx), notice)
 
 
 @retried
@@ -48,9 +47,11 @@ def step_up(ctx: Context, code: str) -> Session:
     notice = _prove(ctx, Verb.STEP_UP, code)
     with ctx.write(Verb.STEP_UP) as tx:
         tx.run(
-            "UPDATE session SET step_up_at = :now WHERE token_hash = :token", now=tx.now, token=token_hash(_token(ctx))
+            "UPDATE session SET step_up_at = :now WHERE token_hash = :token",
+            now=tx.now,
+            token=token_hash(token_of(ctx)),
         )
-        return sessions.shown(tx, ctx, _token(ctx), notice)
+        return sessions.shown(tx, ctx, token_of(ctx), notice)
 
 
 def _prove(ctx: Context, verb: Verb, code: str) -> str:
@@ -176,7 +177,7 @@ def begin(ctx: Context) -> Enrolment:
             "UPDATE mfa SET pending_secret = :secret, pending_key_id = :key, pending_until = :until,"
             " pending_session = :session"
             " WHERE user_id = :user",
-            secret=sealed, key=key_id, until=tx.now + PENDING, session=token_hash(_token(ctx)), user=user_id,
+            secret=sealed, key=key_id, until=tx.now + PENDING, session=token_hash(token_of(ctx)), user=user_id,
         )  # fmt: skip
         confirmed = row is not None and bool(row["confirmed"])
         return Enrolment(secret, totp.url(secret, tx.actor.email), to_datetime(tx.now + PENDING), confirmed)
@@ -228,7 +229,7 @@ def _confirm(ctx: Context, digits: str) -> RecoveryCodes | None:
         tx.run('UPDATE "user" SET mfa = TRUE WHERE id = :user', user=user_id)
         throttle.code_succeeded(tx, user_id)
         new_epoch(tx, user_id)
-        sessions.keep_epoch(tx, _token(ctx), user_id)
+        sessions.keep_epoch(tx, token_of(ctx), user_id)
         codes = _renew(tx, ctx, user_id)
         audit.append(
             tx,
@@ -243,7 +244,7 @@ def _confirm(ctx: Context, digits: str) -> RecoveryCodes | None:
 def _pending(tx: Tx, ctx: Context) -> Row:
     row = _mfa(tx, _user_id(tx))
     fresh = row is not None and row["pending_secret"] is not None and (row["pending_until"] or 0) > tx.now
-    if row is None or not fresh or bytes(row["pending_session"] or b"") != token_hash(_token(ctx)):
+    if row is None or not fresh or bytes(row["pending_session"] or b"") != token_hash(token_of(ctx)):
         raise Forbidden(
             "This set-up is older than ten minutes, or of another session.", "Begin again.", code="enrolment_over"
         )
@@ -292,7 +293,7 @@ def _demo_row(tx: Tx, ctx: Context, email: str) -> Row | None:
         )
     return tx.row(
         "SELECT m.* FROM mfa m JOIN session s ON s.user_id = m.user_id WHERE s.token_hash = :token",
-        token=token_hash(_token(ctx)),
+        token=token_hash(token_of(ctx)),
     )
 
 
@@ -346,12 +347,6 @@ def _demand_enrolled(row: Row | None) -> Row:
             code="mfa_disabled",
         )
     return row
-
-
-def _token(ctx: Context) -> Secret:
-    if isinstance(ctx.proof, ConsoleProof):
-        return ctx.proof.token
-    raise SessionOver("Nobody is signed in.")
 
 
 def _user_id(tx: Tx) -> int:

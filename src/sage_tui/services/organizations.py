@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sage_tui.domain import queries, text
+from sage_tui.domain import queries, text, zones
 from sage_tui.domain.errors import FieldError, NotFound, Refused
 from sage_tui.domain.months import day_of, month_of
 from sage_tui.domain.permissions import Verb
@@ -87,25 +86,13 @@ def add(ctx: Context, command: AddOrganization) -> int:
     name = text.accept("name", command.name.strip(), 200)
     if not name:
         raise FieldError("name", "is empty")
-    zone = _zone(command.time_zone)
+    zone = zones.parse(command.time_zone)
     amounts: Mapping[Kind, int] = {Kind.INFERENCE: command.inference, Kind.EMBEDDING: command.embedding}
     for kind, amount in amounts.items():
         if not 0 <= amount <= MAX_TOKENS:
             raise FieldError(kind.value, f"is outside 0 to {MAX_TOKENS:,}")
     with ctx.write(Verb.ORGS_ADD) as tx:
-        number = tx.numbers("organization")
-        key = queries.fold(name)
-        if tx.value("SELECT 1 FROM organization WHERE name_key = :key", key=key):
-            raise Refused("There is already an organization of this name.", "See `sage-tui orgs list`.", code="exists")
-        tx.run(
-            "INSERT INTO organization (id, name, name_key, time_zone, created_at) VALUES (:id, :name, :key,"
-            " :zone, :now)",
-            id=number, name=name, key=key, zone=zone, now=tx.now,
-        )  # fmt: skip
-        tx.many(
-            "INSERT INTO pool (organization_id, kind) VALUES (?, ?)",
-            [(number, code) for code in pools.KIND_CODES.values()],
-        )
+        number = create(tx, name, zone)
         if any(amounts.values()):
             _purchase(tx, number, amounts)
         audit.append(
@@ -115,6 +102,21 @@ def add(ctx: Context, command: AddOrganization) -> int:
         return number
 
 
+def create(tx: Tx, name: str, time_zone: str = "UTC") -> int:
+    """A step: an organization with its two pools; its number. Raises Refused where the name is taken."""
+    key = queries.fold(name)
+    if tx.value("SELECT 1 FROM organization WHERE name_key = :key", key=key):
+        raise Refused("There is already an organization of this name.", "See `sage-tui orgs list`.", code="exists")
+    number = tx.numbers("organization")
+    tx.run(
+        "INSERT INTO organization (id, name, name_key, time_zone, created_at) VALUES (:id, :name, :key, :zone, :now)",
+        id=number, name=name, key=key, zone=time_zone, now=tx.now,
+    )  # fmt: skip
+    codes = pools.KIND_CODES.values()
+    tx.many("INSERT INTO pool (organization_id, kind) VALUES (?, ?)", [(number, code) for code in codes])
+    return number
+
+
 def _purchase(tx: Tx, organization_id: int, amounts: Mapping[Kind, int]) -> None:
     tx.run(
         "INSERT INTO purchase (organization_id, id, purchased_on, first_month, inference, embedding, created_at)"
@@ -122,13 +124,3 @@ def _purchase(tx: Tx, organization_id: int, amounts: Mapping[Kind, int]) -> None
         org=organization_id, id=tx.numbers("purchase"), day=day_of(tx.now), month=month_of(tx.now),
         inference=amounts[Kind.INFERENCE], embedding=amounts[Kind.EMBEDDING], now=tx.now,
     )  # fmt: skip
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise FieldError(
-            "time_zone", f"{text.clean(name, limit=40)} is not a time zone", "Such as Europe/Vienna."
-        ) from None
-    return name

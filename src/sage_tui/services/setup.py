@@ -5,13 +5,13 @@ import os
 from dataclasses import dataclass
 
 from sage_tui.clock import Clock, SystemClock
-from sage_tui.domain import emails, passwords, queries, text
+from sage_tui.domain import emails, passwords, text
 from sage_tui.domain.actors import HostProof, Origin
 from sage_tui.domain.errors import Refused
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import NO_ORGANIZATION, Role
-from sage_tui.services import hashing, keys, people, pools
+from sage_tui.services import hashing, keys, organizations, people
 from sage_tui.services.context import Context, open_context
 from sage_tui.services.hashing import HashParameters
 from sage_tui.store import audit, migrate
@@ -97,14 +97,7 @@ def _first(ctx: Context, command: Initialise, person: people.NewPerson, organiza
 
 
 def _organization(tx: Tx, name: str) -> None:
-    number = tx.numbers("organization")
-    tx.run(
-        "INSERT INTO organization (id, name, name_key, created_at) VALUES (:id, :name, :key, :now)",
-        id=number, name=name, key=queries.fold(name), now=tx.now,
-    )  # fmt: skip
-    tx.many(
-        "INSERT INTO pool (organization_id, kind) VALUES (?, ?)", [(number, code) for code in pools.KIND_CODES.values()]
-    )
+    number = organizations.create(tx, name)
     audit.append(
         tx,
         organization_id=number,
