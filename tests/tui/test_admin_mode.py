@@ -4,6 +4,7 @@ import pytest
 
 from sage_tui.domain.units import Role
 from sage_tui.tui.screens.demo_code import DemoCode
+from sage_tui.tui.widgets.key_line import shown
 from tests.tui.fakes import CODE, RECOVERY, World, interaction
 from tests.tui.seen import at_home, in_panel
 
@@ -165,6 +166,13 @@ async def test_a_session_that_ends_under_a_dialog_closes_it() -> None:
         screen.world.over = ""
         await screen.write("ada@acme.example")
         assert "ada@acme.example" in screen.text
+
+
+@pytest.mark.parametrize("page", ["today", "users", "activity"])
+async def test_a_page_can_be_drawn_while_the_session_ends(page: str) -> None:
+    async with in_panel(page=page) as screen:
+        screen.app.here = None
+        assert any(binding.id == "help" for binding, _ in shown(screen.app.screen))
 
 
 async def test_admin_mode_that_ended_elsewhere_leads_home() -> None:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from textual.app import SystemCommand
 from textual.content import Content
+from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
@@ -26,6 +27,12 @@ class SafeApp(KeysInTurn):
     ENABLE_COMMAND_PALETTE = False
     restricted = False
     """A login that may use no clipboard either."""
+
+    def get_driver_class(self) -> type[Driver]:
+        """Ours: no variable of the environment names another."""
+        from sage_tui.tui.line import LineDriver
+
+        return LineDriver
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterator[SystemCommand]:
         """None: our palette lists acts and pages."""

@@ -143,6 +143,7 @@ class Page(Widget):
     """A page of the panel: a body without frame. It can be left and returned to (`where`, `return_to`)."""
 
     TITLE = ""
+    _whose: "Here | None" = None
     failed = False
     """Something of the page could not be read when it was last asked for."""
 
@@ -153,10 +154,14 @@ class Page(Widget):
 
     @property
     def here(self) -> Here:
-        """Who sits here, looking at which organization."""
-        here = self.console.here
-        assert here is not None, "a page is shown to somebody"
-        return here
+        """Who sits here, looking at which organization; while the console leads them out, who sat here."""
+        self.belong(self.console.here or self._whose)
+        assert self._whose is not None, "a page is shown to somebody"
+        return self._whose
+
+    def belong(self, here: "Here | None") -> None:
+        """The page is made for whoever sits here."""
+        self._whose = here
 
     async def ask(self, call: Callable[[], T]) -> Got[T] | None:
         """Ask a service; None when it failed, which was told."""

@@ -108,6 +108,8 @@ class PanelScreen(ConsoleScreen):
 
     async def open(self, page: str, query: str | None = None, tab: str = "", *, remember: bool = True) -> None:
         """Show a page, filtered; the one before is remembered for backspace."""
+        if self.console.here is None:
+            return  # it was still to be opened when the session ended
         self.say(Content(""))
         leaving = self._bodies.get(self._open)
         if remember and leaving is not None and self._open != page:
@@ -138,6 +140,7 @@ class PanelScreen(ConsoleScreen):
             else:
                 body = BY_ID[page].load()()
             self._bodies[page] = body
+            body.belong(self.console.here)
             await self.query_one("#slot").mount(body)
         return self._bodies[page]
 
