@@ -10,7 +10,7 @@ from sage_tui.domain.errors import AdminModeNeeded, Forbidden, SageError, Sessio
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.units import Role
 from sage_tui.domain.usage import RefusedRow
-from sage_tui.services import exports, identity, imports, imports_people, mfa, users
+from sage_tui.services import exports, identity, imports, imports_people, mfa, ways_back
 from sage_tui.services.context import Context
 from sage_tui.services.export_files import StreamSink
 from sage_tui.services.exports import ExportUsers
@@ -97,7 +97,7 @@ class TestEveryVerbOfFiles:
         after[4] = before[4]  # a refusal may be audited
         assert after == before
 
-    @pytest.mark.parametrize("reset", [mfa.reset, users.reset_mfa, users.reset_password])
+    @pytest.mark.parametrize("reset", [mfa.reset, ways_back.reset_mfa, ways_back.reset_password])
     def test_a_reset_by_somebody_else_ends_it(self, acme: World, verb: Verb, reset: Call) -> None:
         console = acme.admin(ADMIN)
         reset(acme.host, ADMIN)

@@ -32,11 +32,13 @@ from sage_tui.services import (
     status,
     today,
     users,
+    users_add,
     views,
+    ways_back,
 )
 from sage_tui.services.context import Context
 from sage_tui.services.organizations import AddOrganization
-from sage_tui.services.users import AddUsers
+from sage_tui.services.users_add import AddUsers
 from tests.support import world
 from tests.support.world import World
 
@@ -65,10 +67,10 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.TODAY: [today.today],
     Verb.USERS_LIST: [lambda c: users.window(c, ASK), lambda c: users.count(c, ""), users.summary],
     Verb.USERS_SHOW: [lambda c: users.show(c, email=MEMBER)],
-    Verb.USERS_ADD: [lambda c: users.add(c, AddUsers(("new@acme.example",), organization_id=1))],
-    Verb.USERS_UNLOCK: [lambda c: users.unlock(c, MEMBER)],
-    Verb.USERS_RESET_MFA: [lambda c: users.reset_mfa(c, MEMBER)],
-    Verb.USERS_RESET_PASSWORD: [lambda c: users.reset_password(c, MEMBER)],
+    Verb.USERS_ADD: [lambda c: users_add.add(c, AddUsers(("new@acme.example",), organization_id=1))],
+    Verb.USERS_UNLOCK: [lambda c: ways_back.unlock(c, MEMBER)],
+    Verb.USERS_RESET_MFA: [lambda c: ways_back.reset_mfa(c, MEMBER)],
+    Verb.USERS_RESET_PASSWORD: [lambda c: ways_back.reset_password(c, MEMBER)],
     Verb.VIEWS_LIST: [views.list_views],
     Verb.VIEWS_SAVE: [lambda c: views.save(c, "users", View("near", "used>90%", "", False, True, ""))],
     Verb.VIEWS_DELETE: [lambda c: views.delete(c, "users", "near")],
@@ -225,9 +227,9 @@ def test_each_item_of_the_step_up_list_refuses_a_stale_code(acme: World, verb: V
 
 _BY_EMAIL: list[Callable[[Context, str], object]] = [
     lambda c, email: users.show(c, email=email),
-    users.unlock,
-    users.reset_mfa,
-    users.reset_password,
+    ways_back.unlock,
+    ways_back.reset_mfa,
+    ways_back.reset_password,
     lambda c, email: identities.assign(c, "svc", email),
 ]
 
@@ -256,7 +258,7 @@ def test_another_organization_s_numbers_answer_like_unknown_ones(acme: World) ->
         assert audit.window(console, NEWEST, organization_id).rows == ()
         assert identities.list_identities(console, organization_id) == ()
         with pytest.raises(NotFound):
-            users.add(console, AddUsers(("x@acme.example",), organization_id))
+            users_add.add(console, AddUsers(("x@acme.example",), organization_id))
     assert [o.name for o in organizations.list_organizations(console)] == ["Acme"]
     with pytest.raises(NotFound):
         organizations.find(console, "Globex")

@@ -12,7 +12,7 @@ from sage_tui.domain.demo import totp_secret
 from sage_tui.domain.errors import SageError
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Role
-from sage_tui.services import audit, exports, identity, mfa, users
+from sage_tui.services import audit, exports, identity, mfa, users, ways_back
 from sage_tui.services.context import Context
 from sage_tui.services.export_files import FileSink
 from sage_tui.services.exports import ExportUsers
@@ -86,7 +86,7 @@ class Used:
         lone.clock.move(seconds=60)
         pending = mfa.begin(self.console)
         lone.person("bo@acme.example", 1)
-        one_time = users.reset_password(lone.host, "bo@acme.example")
+        one_time = ways_back.reset_password(lone.host, "bo@acme.example")
         secrets = [Secret(CANARY), *codes, lone.secrets[ADMIN], pending.secret, one_time, session.token]
         secrets += [self.console.proof.token, Secret(mfa.demo_code(lone.host, ADMIN) or "no demo, no code")]
         self.secrets = [each.reveal() for each in secrets]

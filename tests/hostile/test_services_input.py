@@ -10,7 +10,7 @@ from sage_tui.domain.secret import Secret
 from sage_tui.domain.text import clean
 from sage_tui.domain.units import Role
 from sage_tui.domain.users import View
-from sage_tui.services import home, identities, identity, mfa, preferences, settings, users, views
+from sage_tui.services import home, identities, identity, mfa, preferences, settings, users, users_add, views, ways_back
 from sage_tui.services.context import Context
 from tests.support.world import World
 
@@ -23,12 +23,12 @@ TAKES_TEXT: list[Callable[[Context, str], object]] = [
     mfa.demo_code,
     mfa.confirm,
     lambda c, s: users.show(c, email=s),
-    users.unlock,
+    ways_back.unlock,
     users.count,
     lambda c, s: users.window(c, Ask(1, s, Sort("email"))),
     lambda c, s: users.window(c, Ask(1, "", Sort(s))),
-    lambda c, s: users.add(c, users.AddUsers((s,), 1)),
-    lambda c, s: users.add(c, users.AddUsers(("new@acme.example",), 1, department=s)),
+    lambda c, s: users_add.add(c, users_add.AddUsers((s,), 1)),
+    lambda c, s: users_add.add(c, users_add.AddUsers(("new@acme.example",), 1, department=s)),
     lambda c, s: identities.assign(c, s, s, s),
     lambda c, s: views.save(c, "users", View(s, "paid:yes", "", False, True, "")),
     lambda c, s: views.save(c, "users", View("n", s, "", False, True, "")),

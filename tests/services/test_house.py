@@ -13,9 +13,22 @@ from sage_tui.domain.paging import After, Around, Ask, At, Before, End, Place, S
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Micros, Role
 from sage_tui.domain.users import View
-from sage_tui.services import activity, audit, doctor, identity, preferences, settings, setup, today, users, views
+from sage_tui.services import (
+    activity,
+    audit,
+    doctor,
+    identity,
+    preferences,
+    settings,
+    setup,
+    today,
+    users,
+    users_add,
+    views,
+    ways_back,
+)
 from sage_tui.services.setup import Initialise
-from sage_tui.services.users import AddUsers
+from sage_tui.services.users_add import AddUsers
 from tests.support import NOW
 from tests.support.world import CHEAP, HERE, World
 
@@ -34,7 +47,7 @@ class TestToday:
     def test_it_counts_who_is_stopped_near_idle_and_what_belongs_to_nobody(self, everywhere: World) -> None:
         acme = everywhere.organization("Acme", 10_000_000, 10_000_000)
         names = tuple(f"p{n}@acme.example" for n in range(5))
-        users.add(everywhere.host, AddUsers(names, acme, paid=True))
+        users_add.add(everywhere.host, AddUsers(names, acme, paid=True))
         everywhere.record(
             everywhere.usage("a", names[0], 460_000),
             everywhere.usage("b", names[1], 500_000),
@@ -57,7 +70,7 @@ class TestToday:
 
     def test_next_month_s_pool_is_told_from_the_fifteenth(self, lone: World) -> None:
         acme = lone.organization("Acme", 1_000_000)
-        users.add(lone.host, AddUsers(("p@acme.example",), acme, paid=True))
+        users_add.add(lone.host, AddUsers(("p@acme.example",), acme, paid=True))
         lone.change("UPDATE purchase SET last_month = :m", m=month_of(NOW))
         assert today.today(lone.host, acme).sentences == (
             "December 2026: the inference pool is 0, 500K below what is allocated.",
@@ -72,7 +85,7 @@ class TestToday:
 class TestDoctor:
     def test_all_is_well_and_the_time_is_kept(self, everywhere: World) -> None:
         acme = everywhere.organization("Acme", 5_000_000)
-        users.add(everywhere.host, AddUsers(("p@acme.example",), acme, paid=True))
+        users_add.add(everywhere.host, AddUsers(("p@acme.example",), acme, paid=True))
         everywhere.record(everywhere.usage("1", "p@acme.example", 5), everywhere.usage("2", "x", 6))
         assert differences(everywhere) == {}
         assert today.today(everywhere.host).checked_at is not None
@@ -92,7 +105,7 @@ class TestDoctor:
     )
     def test_a_planted_difference_is_found(self, everywhere: World, planted: str, check: str) -> None:
         acme = everywhere.organization("Acme", 5_000_000)
-        users.add(everywhere.host, AddUsers(("p@acme.example",), acme, paid=True))
+        users_add.add(everywhere.host, AddUsers(("p@acme.example",), acme, paid=True))
         everywhere.record(everywhere.usage("1", "p@acme.example", 5))
         everywhere.change(planted)
         assert differences(everywhere)[check] == 1
@@ -281,8 +294,8 @@ class TestWindows:
         everywhere.person("ada@acme.example", acme)
         console = replace(everywhere.stepped_up(ADMIN), reason="lost her phone")
         everywhere.enrol(everywhere.sign_in("ada@acme.example"), "ada@acme.example")
-        assert users.reset_mfa(console, "ada@acme.example")
-        assert not users.reset_mfa(console, "ada@acme.example")  # already so: nothing done, nothing audited
+        assert ways_back.reset_mfa(console, "ada@acme.example")
+        assert not ways_back.reset_mfa(console, "ada@acme.example")  # already so: nothing done, nothing audited
         views.save(console, "users", View("near", "used>90%", "", False, True, ""))
         for query, count in (
             ("actor:admin action:reset", 1),
@@ -312,7 +325,7 @@ def test_secrets_stay_out_of_everything_that_is_kept(lone: World) -> None:
     codes = lone.enrol(console, ADMIN)
     canary = Secret("a yellow canary that sings at noon")
     identity.change_password(console, Secret("a password that nobody guesses"), canary)
-    one_time = users.reset_password(lone.host, ADMIN)
+    one_time = ways_back.reset_password(lone.host, ADMIN)
     lone.host.database.close()
     raw = Path(lone.host.database.path).read_bytes()
     for secret in (canary, one_time, lone.secrets[ADMIN], *codes, console.proof.token):

@@ -8,7 +8,7 @@ import pytest
 from sage_tui.domain import totp
 from sage_tui.domain.errors import AdminModeNeeded, CodeRefused, Forbidden, SageError, SessionOver, StoreUnavailable
 from sage_tui.domain.units import Role
-from sage_tui.services import identity, keys, mfa, today, users
+from sage_tui.services import identity, keys, mfa, today, ways_back
 from sage_tui.services.context import Context
 from tests.support.world import World
 
@@ -87,7 +87,7 @@ class TestCodes:
         console = lone.sign_in(ROOT)
         with pytest.raises(Forbidden, match="disabled"):
             mfa.enter_admin(console, lone.code(ROOT))
-        users.unlock(lone.host, ROOT)
+        ways_back.unlock(lone.host, ROOT)
         mfa.enter_admin(console, lone.code(ROOT))
 
     def test_a_clock_that_went_back_gives_the_reason_and_no_lockout(self, lone: World, console: Context) -> None:

@@ -4,9 +4,9 @@ import pytest
 
 from sage_tui.domain.errors import FieldError, ManyErrors, NotFound, Refused, WrongUse
 from sage_tui.domain.units import Kind, Role
-from sage_tui.services import audit, organizations, users
+from sage_tui.services import audit, organizations, users, users_add, ways_back
 from sage_tui.services.organizations import AddOrganization
-from sage_tui.services.users import AddUsers
+from sage_tui.services.users_add import AddUsers
 from tests.support.world import World
 
 ADMIN = "admin@acme.example"
@@ -17,7 +17,7 @@ class TestAdding:
         acme, other = everywhere.organization("Acme"), everywhere.organization("Other")
         everywhere.person("old@acme.example", acme)
         everywhere.person("theirs@other.example", other)
-        told = users.add(
+        told = users_add.add(
             everywhere.host,
             AddUsers(("new@acme.example", "NEW@acme.example", "old@acme.example", "theirs@other.example"), acme),
         )
@@ -29,13 +29,13 @@ class TestAdding:
     def test_one_address_that_is_none_and_nobody_is_added(self, lone: World) -> None:
         acme = lone.organization("Acme")
         with pytest.raises(ManyErrors, match="email 2") as caught:
-            users.add(lone.host, AddUsers(("a@acme.example", "not an address", "b@", "c@acme.example"), acme))
+            users_add.add(lone.host, AddUsers(("a@acme.example", "not an address", "b@", "c@acme.example"), acme))
         assert [error.message.partition(":")[0] for error in caught.value.errors] == ["email 2", "email 3"]
         assert users.summary(lone.host, acme).users == 0
 
     def test_paid_gives_the_floor_as_far_as_the_pool_allows(self, everywhere: World) -> None:
         acme = organizations.add(everywhere.host, AddOrganization("Acme", inference=1_200_000, embedding=600_000))
-        told = users.add(everywhere.host, AddUsers(tuple(f"p{n}@acme.example" for n in range(3)), acme, paid=True))
+        told = users_add.add(everywhere.host, AddUsers(tuple(f"p{n}@acme.example" for n in range(3)), acme, paid=True))
         assert told.stays_unset == ("p2@acme.example",)
         shown = [users.show(everywhere.host, email=f"p{n}@acme.example").user for n in range(3)]
         assert [u.inference.allocation for u in shown] == [500_000, 500_000, None]
@@ -47,17 +47,17 @@ class TestAdding:
 
     def test_one_time_passwords_open_the_door(self, lone: World) -> None:
         acme = lone.organization("Acme")
-        told = users.add(lone.host, AddUsers(("new@acme.example",), acme, password=True))
+        told = users_add.add(lone.host, AddUsers(("new@acme.example",), acme, password=True))
         ((email, secret),) = told.one_time_passwords
         assert lone.session(lone.sign_in(email, secret)).must_change_password
 
     def test_an_administrator_adds_to_the_own_organization_and_an_operator_says_which(self, lone: World) -> None:
         acme = lone.organization("Acme")
         lone.person(ADMIN, acme, Role.ADMIN)
-        users.add(lone.admin(ADMIN), AddUsers(("new@acme.example",)))
+        users_add.add(lone.admin(ADMIN), AddUsers(("new@acme.example",)))
         assert users.show(lone.host, email="new@acme.example").user.organization == "Acme"
         with pytest.raises(WrongUse, match="which organization"):
-            users.add(lone.host, AddUsers(("x@acme.example",)))
+            users_add.add(lone.host, AddUsers(("x@acme.example",)))
 
 
 class TestThePage:
@@ -73,15 +73,15 @@ class TestThePage:
         acme = lone.organization("Acme")
         lone.person(ADMIN, acme, Role.ADMIN)
         console = lone.stepped_up(ADMIN)
-        for act in (users.reset_mfa, users.reset_password):
+        for act in (ways_back.reset_mfa, ways_back.reset_password):
             with pytest.raises(Refused, match="your own account"):
                 act(console, ADMIN)
         with pytest.raises(NotFound):
-            users.reset_mfa(console, "nobody@acme.example")
+            ways_back.reset_mfa(console, "nobody@acme.example")
 
     def test_what_was_done_to_a_person_stands_in_their_audit(self, lone: World) -> None:
         user_id = lone.person("ada@acme.example", lone.organization("Acme"))
-        users.reset_password(lone.host.because("lost it"), "ada@acme.example")
+        ways_back.reset_password(lone.host.because("lost it"), "ada@acme.example")
         (entry,) = audit.about(lone.host, user_id)
         assert (entry.action, entry.actor, entry.target, entry.reason) == (
             "users reset-password",

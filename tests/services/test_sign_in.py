@@ -10,7 +10,7 @@ from sage_tui.domain.errors import FieldError, Forbidden, SageError, SessionOver
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Role
-from sage_tui.services import hashing, home, identity, users
+from sage_tui.services import hashing, home, identity, ways_back
 from sage_tui.services.hashing import HashParameters
 from tests.support.world import CHEAP, ELSEWHERE, HERE, PASSWORD, World
 
@@ -157,7 +157,7 @@ class TestWaiting:
             failure(lone, ADA, WRONG)
             lone.clock.move(minutes=16)
         assert isinstance(failure(lone, ADA, PASSWORD), SignInFailed)
-        users.unlock(lone.host, ADA)
+        ways_back.unlock(lone.host, ADA)
         assert lone.session(lone.sign_in(ADA)).email == ADA
 
     def test_the_person_learns_of_failed_attempts_at_the_next_sign_in(self, lone: World) -> None:
@@ -171,7 +171,7 @@ class TestWaiting:
 class TestOneTimePasswords:
     def given(self, world: World) -> Secret:
         world.person(ADA)
-        return users.reset_password(world.host, ADA)
+        return ways_back.reset_password(world.host, ADA)
 
     def test_it_opens_the_change_and_nothing_else(self, everywhere: World) -> None:
         console = everywhere.sign_in(ADA, self.given(everywhere))
@@ -196,7 +196,7 @@ class TestOneTimePasswords:
     def test_a_reset_ends_the_sessions_of_that_person(self, lone: World) -> None:
         lone.person(ADA)
         console = lone.sign_in(ADA)
-        users.reset_password(lone.host, ADA)
+        ways_back.reset_password(lone.host, ADA)
         with pytest.raises(SessionOver):
             home.home(console)
 

@@ -11,11 +11,11 @@ from sqlalchemy.engine import make_url
 from sage_tui.clock import FixedClock
 from sage_tui.domain.actors import HostProof
 from sage_tui.domain.errors import SageError, StoreUnavailable
-from sage_tui.services import audit, doctor, organizations, setup, users
+from sage_tui.services import audit, doctor, organizations, setup, users_add
 from sage_tui.services.context import Context, open_context
 from sage_tui.services.organizations import AddOrganization
 from sage_tui.services.setup import Initialise
-from sage_tui.services.users import AddUsers
+from sage_tui.services.users_add import AddUsers
 from tests.support import postgres
 from tests.support.world import CHEAP, HERE
 
@@ -58,7 +58,7 @@ def house(worker: str, tmp_path: Path, clock: FixedClock) -> Iterator[Context]:
 
 def test_the_program_does_its_work_with_grants_only(house: Context) -> None:
     acme = organizations.add(house, AddOrganization("Acme", 1_000_000))
-    assert users.add(house, AddUsers(("a@acme.example",), acme, paid=True)).added == ("a@acme.example",)
+    assert users_add.add(house, AddUsers(("a@acme.example",), acme, paid=True)).added == ("a@acme.example",)
     assert all(report.first_bad is None for report in audit.verify(house))
     assert [check.name for check in doctor.doctor(house) if not check.ok] == []
 

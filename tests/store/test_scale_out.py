@@ -11,8 +11,8 @@ from sage_tui.clock import FixedClock
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.units import Role
 from sage_tui.domain.users import View
-from sage_tui.services import activity, audit, doctor, identities, today, users, views
-from sage_tui.services.users import AddUsers
+from sage_tui.services import activity, audit, doctor, identities, today, users, users_add, views
+from sage_tui.services.users_add import AddUsers
 from sage_tui.store import freeze, migrate
 from sage_tui.store.engine import Database
 from sage_tui.store.tables import metadata
@@ -58,8 +58,8 @@ def sharded(worker: str, tmp_path: Path, clock: FixedClock) -> Iterator[World]:
 def live(made: World) -> None:
     """A day in the house: organizations, people, usage, held identities, views, audit."""
     acme, other = made.organization("Acme", 10_000_000, 10_000_000), made.organization("Other", 1_000_000)
-    users.add(made.host, AddUsers(tuple(f"p{n}@acme.example" for n in range(20)), acme, paid=True))
-    users.add(made.host, AddUsers(("q@other.example",), other, paid=True))
+    users_add.add(made.host, AddUsers(tuple(f"p{n}@acme.example" for n in range(20)), acme, paid=True))
+    users_add.add(made.host, AddUsers(("q@other.example",), other, paid=True))
     made.person("admin@acme.example", acme, Role.ADMIN)
     events = [
         made.usage(str(n), (f"p{n % 20}@acme.example", "svc", "q@other.example")[n % 3], n + 1) for n in range(60)

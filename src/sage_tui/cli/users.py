@@ -135,7 +135,7 @@ def add_(
 
     Example: sage-tui users add ada@acme.example bo@acme.example --org acme --paid --department research
     """
-    from sage_tui.services.users import AddUsers, add
+    from sage_tui.services.users_add import AddUsers, add
 
     ctx = context(dry_run=dry_run, reason=reason)
     done = add(ctx, AddUsers(tuple(email), organization_id(ctx, org), paid, department, password))
@@ -168,9 +168,9 @@ def unlock(
 
     Example: sage-tui users unlock ada@acme.example --reason 'called, voice known'
     """
-    from sage_tui.services import users
+    from sage_tui.services import ways_back
 
-    _each("unlocked", users.unlock, email, query, org, dry_run, reason)
+    _each("unlocked", ways_back.unlock, email, query, org, dry_run, reason)
 
 
 @noun.command("reset-mfa")
@@ -181,9 +181,9 @@ def reset_mfa(
 
     Example: sage-tui users reset-mfa ada@acme.example --reason 'lost phone'
     """
-    from sage_tui.services import users
+    from sage_tui.services import ways_back
 
-    _each("reset", users.reset_mfa, email, query, org, dry_run, reason)
+    _each("reset", ways_back.reset_mfa, email, query, org, dry_run, reason)
 
 
 def _each(done: str, verb: Any, email: list[str] | None, query: str, org: str, dry_run: bool, reason: str) -> None:
@@ -221,11 +221,11 @@ def reset_password(
 
     Example: sage-tui users reset-password ada@acme.example
     """
-    from sage_tui.services import users
+    from sage_tui.services import ways_back
 
     ctx = context(dry_run=dry_run, reason=reason)
     given = [
-        {"email": who, "one_time_password": revealed(users.reset_password(ctx, who), dry_run)}
+        {"email": who, "one_time_password": revealed(ways_back.reset_password(ctx, who), dry_run)}
         for who in _known(ctx, email, query, org)
     ]
     lines = [
