@@ -12,7 +12,7 @@ CHUNK = 20_000
 
 
 class Bulk:
-    """A raw connection to a fresh database; `done()` gives it back with indexes and journal."""
+    """A raw connection to a fresh database; `done()` gives it back with indexes, the index of words and journal."""
 
     def __init__(self, path: str, total: int, progress: Progress) -> None:
         self.path, self.total, self.progress = path, total, progress
@@ -29,8 +29,13 @@ class Bulk:
         self._indexes = self.connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
         ).fetchall()
+        self._triggers = self.connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'user' ORDER BY name"
+        ).fetchall()
         for name, _ in self._indexes:
             self.connection.execute(f'DROP INDEX "{name}"')
+        for name, _ in self._triggers:
+            self.connection.execute(f'DROP TRIGGER "{name}"')
         self.connection.execute("BEGIN")
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]], counted: bool = True) -> None:
@@ -61,6 +66,9 @@ class Bulk:
         self.connection.execute("COMMIT")
         for number, (_, sql) in enumerate(self._indexes):
             self.progress(self.written, self.total, f"making indexes, {number + 1} of {len(self._indexes)}")
+            self.connection.execute(sql)
+        self.connection.execute("INSERT INTO user_word (user_word) VALUES ('rebuild')")
+        for _, sql in self._triggers:
             self.connection.execute(sql)
         self.connection.execute("PRAGMA analysis_limit=1000")
         self.connection.execute("ANALYZE")

@@ -1,5 +1,7 @@
 """Append-only triggers, a schema of their own for each engine (security.md, section 7)."""
 
+from sage_tui.store import words
+
 SQLITE = (
     (
         "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit_entry BEGIN SELECT RAISE(ABORT, 'audit is"
@@ -30,6 +32,6 @@ POSTGRESQL = (
     ),
 )
 NAMES = {
-    "sqlite": ("audit_no_delete", "audit_no_replace", "audit_no_update"),
+    "sqlite": ("audit_no_delete", "audit_no_replace", "audit_no_update", *words.NAMES),
     "postgresql": ("audit_no_change", "audit_no_truncate"),
 }

@@ -14,11 +14,15 @@ from sage_tui.store.windows import user_orders
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """SQL with `?` and its values. `candidates` are ids by covering indexes: quicker where hits are few."""
+    """SQL with `?` and its values. `candidates` are ids by covering indexes: quicker where hits are few.
+
+    `word` is the text that e-mail or name must hold: the index of words may know who does.
+    """
 
     sql: str
     values: tuple[Any, ...] = ()
     candidates: str = ""
+    word: str = ""
 
 
 Distinct = Callable[[str], list[str]]
@@ -80,7 +84,7 @@ def _in_name(sqlite: bool, text: str) -> str:
 def _word(sqlite: bool, text: str) -> Condition:
     email, name = contains(sqlite, "u.email_key"), _in_name(sqlite, text)
     ids = " UNION ".join(f'SELECT u.id FROM "user" u WHERE {{reach}} AND {one}' for one in (email, name))
-    return Condition(f"({email} OR {name})", (text, text), ids)
+    return Condition(f"({email} OR {name})", (text, text), ids, text)
 
 
 def _has(tx: Tx, term: Has, distinct: Distinct) -> Condition:
@@ -88,9 +92,9 @@ def _has(tx: Tx, term: Has, distinct: Distinct) -> Condition:
     if term.field in ("email", "name"):
         whole = "u.email_key" if term.field == "email" else _name(tx.sqlite)
         if term.exact:
-            return Condition(f"{whole} = ?", (text,))
+            return Condition(f"{whole} = ?", (text,), word="" if term.field == "email" else text)
         sql = contains(tx.sqlite, whole) if term.field == "email" else _in_name(tx.sqlite, text)
-        return Condition(sql, (text,), f'SELECT u.id FROM "user" u WHERE {{reach}} AND {sql}')
+        return Condition(sql, (text,), f'SELECT u.id FROM "user" u WHERE {{reach}} AND {sql}', text)
     if term.field == "org":
         sql = "w.name_key = ?" if term.exact else contains(tx.sqlite, "w.name_key")
         return Condition(f"m.organization_id IN (SELECT w.id FROM organization w WHERE {sql})", (text,))

@@ -17,6 +17,7 @@ from sage_tui.domain.paging import Ask, Count, Key, Sort, Window
 from sage_tui.domain.queries import Query
 from sage_tui.domain.units import NO_ORGANIZATION
 from sage_tui.domain.users import UserRow
+from sage_tui.store import words
 from sage_tui.store.transaction import Tx
 from sage_tui.store.windows import seek
 from sage_tui.store.windows.seek import Found, Part, Reader, Segment
@@ -127,7 +128,7 @@ class _Users:
     def _fetch(self, order: UserOrder, part: Part) -> list[Found]:
         if order.index_of and not self.filters:
             return self._found(order, part, self._walk(order, part, part.limit))
-        if order.index_of and not part.offset:
+        if order.index_of and not part.offset and self._words == [None] * len(self.filters):
             found = self._found(order, part, self._stretch(order, part))
             if len(found) >= part.limit:
                 return found
@@ -204,9 +205,15 @@ class _Users:
 
     def _filtered(self) -> tuple[str, tuple[Any, ...], list[str]]:
         """WHERE of the reach and all terms, with values; and what of it speaks of tables."""
-        parts, values, asked = [self.scope.membership, LIVE], list(self.scope.values), []
-        for condition in self.filters:
-            if condition.candidates and not self._frequent(condition):
+        parts, asked = [self.scope.membership, LIVE], []
+        values: list[Any] = list(self.scope.values)
+        for condition, word in zip(self.filters, self._words, strict=True):
+            if word == "":
+                parts.append("FALSE")
+            elif word:
+                parts.append(f"m.user_id IN ({words.PEOPLE.format(reach=self.scope.user, sql=condition.sql)})")
+                values += (word, *self.scope.values, *condition.values)
+            elif condition.candidates and not self._frequent(condition):
                 parts.append(f"m.user_id IN ({condition.candidates.replace('{reach}', self.scope.user)})")
                 values += [value for one in condition.values for value in (*self.scope.values, one)]
             else:
@@ -214,6 +221,19 @@ class _Users:
                 asked.append(condition.sql)
                 values += condition.values
         return " AND ".join(parts), tuple(values), asked
+
+    @cached_property
+    def _words(self) -> list[str | None]:
+        """What the index of words is asked for each condition; None where it cannot tell, or too many may match."""
+        if not self.tx.sqlite or words.quick_without(self.tx, self.scope.user, self.scope.values):
+            return [None] * len(self.filters)
+        return [self._asked_word(condition) for condition in self.filters]
+
+    def _asked_word(self, condition: Condition) -> str | None:
+        if not condition.word or (len(condition.word) < words.WHOLE and self._frequent(condition)):
+            return None
+        asked = words.question(self.tx, condition.word)
+        return asked if not asked or words.few(self.tx, asked, COUNT_TO) else None
 
     def _frequent(self, condition: Condition) -> bool:
         """Does a text match more than two in a hundred of some? Then its ids are not worth gathering first."""

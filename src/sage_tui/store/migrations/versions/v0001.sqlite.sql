@@ -754,3 +754,15 @@ CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit_entry BEGIN SELECT RAISE(A
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit_entry BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END
 --;
 CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit_entry WHEN EXISTS (SELECT 1 FROM audit_entry WHERE organization_id = NEW.organization_id AND seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END
+--;
+CREATE VIEW user_text AS SELECT u.id, u.email_key || char(31) || u.name_key || char(31, 31) AS text FROM "user" u
+--;
+CREATE VIRTUAL TABLE user_word USING fts5(text, content='user_text', content_rowid='id', tokenize='trigram case_sensitive 1', detail=none, columnsize=0)
+--;
+CREATE VIRTUAL TABLE user_trigram USING fts5vocab(user_word, row)
+--;
+CREATE TRIGGER user_word_put AFTER INSERT ON "user" BEGIN INSERT INTO user_word (rowid, text) VALUES (NEW.id, NEW.email_key || char(31) || NEW.name_key || char(31, 31)); END
+--;
+CREATE TRIGGER user_word_take AFTER DELETE ON "user" BEGIN INSERT INTO user_word (user_word, rowid, text) VALUES ('delete', OLD.id, OLD.email_key || char(31) || OLD.name_key || char(31, 31)); END
+--;
+CREATE TRIGGER user_word_change AFTER UPDATE OF id, email_key, name_key ON "user" BEGIN INSERT INTO user_word (user_word, rowid, text) VALUES ('delete', OLD.id, OLD.email_key || char(31) || OLD.name_key || char(31, 31)); INSERT INTO user_word (rowid, text) VALUES (NEW.id, NEW.email_key || char(31) || NEW.name_key || char(31, 31)); END
