@@ -6,7 +6,7 @@ from dataclasses import replace
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.units import Role
 from sage_tui.domain.users import Identity, PoolStatus, View
-from sage_tui.tui.screens.management.users import pool
+from sage_tui.tui.screens.management.user_words import pool
 from tests.tui.fakes import World, people, person
 from tests.tui.seen import SMALL, WIDE, Screen, in_panel
 

@@ -12,17 +12,18 @@ from textual.widgets import Static
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain.columns import Column
-from sage_tui.domain.errors import QueryError, SageError
+from sage_tui.domain.errors import SageError
 from sage_tui.domain.paging import Ask, Count, Key, Sort, Start, Window
 from sage_tui.domain.queries_fields import Fields
-from sage_tui.tui.asking import Trouble, answer
+from sage_tui.tui.asking import answer
 from sage_tui.tui.screens.base import console_of, tell
 from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.text import Line, content
 from sage_tui.tui.widgets.filter_line import FilterLine
+from sage_tui.tui.widgets.filtered_table import FilteredTable
 from sage_tui.tui.widgets.table_cache import Identify, whole_key
 from sage_tui.tui.widgets.table_drawing import Cell
-from sage_tui.tui.widgets.table_messages import AskTrouble, Drawn, Opened
+from sage_tui.tui.widgets.table_messages import Drawn, Opened
 from sage_tui.tui.widgets.window_table import WindowTable
 
 NEWEST = Sort("at", True)
@@ -91,8 +92,7 @@ class LogTab(Vertical):
         self._narrow = False
 
     def compose(self) -> ComposeResult:
-        yield FilterLine(self._what.fields)
-        yield WindowTable(
+        table = WindowTable(
             self._source,
             self._columns(),
             self._drawer(),
@@ -102,6 +102,7 @@ class LogTab(Vertical):
             selectable=False,
             identify=self._what.identify,
         )
+        yield FilteredTable(FilterLine(self._what.fields), table)
         yield Static(id="fresh")
 
     @property
@@ -176,33 +177,13 @@ class LogTab(Vertical):
         tell(self.query_one("#fresh", Static), content(words))
 
     @on(FilterLine.Filtered)
-    def _filtered(self, event: FilterLine.Filtered) -> None:
-        event.stop()
+    def _filtered(self) -> None:
         self._announce("")
-        self.table.show(event.query)
-
-    @on(FilterLine.Doubted)
-    def _doubted(self, event: FilterLine.Doubted) -> None:
-        event.stop()
-        self.table.hush(event.doubted)
-
-    @on(FilterLine.Left)
-    def _left(self, event: FilterLine.Left) -> None:
-        event.stop()
-        self.table.focus(scroll_visible=False)
 
     @on(Drawn)
     def _drawn(self) -> None:
         count = self.table.cache.count
         self.filter.count("counting …" if count is None else f"{count} {self._what.noun}")
-
-    @on(AskTrouble)
-    def _trouble(self, event: AskTrouble) -> None:
-        event.stop()
-        if isinstance(event.error, QueryError):
-            self.filter.complain(event.error)
-        else:
-            self.post_message(Trouble(event.error))
 
     @on(Opened)
     def _opened(self, event: Opened) -> None:

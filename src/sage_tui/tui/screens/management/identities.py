@@ -6,11 +6,13 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from sage_tui.domain import permissions
 from sage_tui.domain.amounts import full
+from sage_tui.domain.permissions import Verb
 from sage_tui.domain.users import Identity
 from sage_tui.tui.asking import answer
-from sage_tui.tui.screens.base import Dialog
-from sage_tui.tui.screens.chooser import Choice
+from sage_tui.tui.screens.base import Dialog, Page
+from sage_tui.tui.screens.chooser import Choice, Chooser
 from sage_tui.tui.text import content
 from sage_tui.tui.widgets.fields import Field, Press
 
@@ -64,3 +66,19 @@ class AssignIdentity(Dialog[str]):
         got = await answer(self, lambda: verbs.assign(one.identity, email, one.source, organization))
         if got:
             self.dismiss(email)
+
+
+async def assign(page: Page) -> bool:
+    """Choose an identity and say whose it is; whether it was assigned. Runs in a worker."""
+    about = page.here.asks_about
+    got = await page.ask(lambda: page.console.services.identities.list_identities(about))
+    if got is None:
+        return False
+    listed = choices(got.value, permissions.why_not(page.here.actor, Verb.IDENTITIES_ASSIGN))
+    identity = await page.app.push_screen_wait(Chooser("Identities that belong to nobody", listed, empty=NONE))
+    if identity is None:
+        return False
+    email = await page.app.push_screen_wait(AssignIdentity(identity, about))
+    if email:
+        page.say(content(f"{identity.identity} and its usage now belong to {email}."))
+    return bool(email)

@@ -6,35 +6,29 @@ from dataclasses import dataclass
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.widgets import Static
 
 from sage_tui.clock import to_datetime
-from sage_tui.domain import permissions
-from sage_tui.domain.amounts import short
 from sage_tui.domain.columns import USER_COLUMNS
-from sage_tui.domain.errors import QueryError
 from sage_tui.domain.paging import Ask, Count, Sort, Window
-from sage_tui.domain.permissions import Verb
 from sage_tui.domain.queries_fields import USERS
-from sage_tui.domain.text import clean
-from sage_tui.domain.users import PoolStatus, Summary, UserRow
+from sage_tui.domain.users import Summary, UserRow
 from sage_tui.tui.asking import Trouble
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import OpenPerson
-from sage_tui.tui.numbers import bar, percent, share_of
-from sage_tui.tui.screens.base import Page
+from sage_tui.tui.screens.base import Page, tell
 from sage_tui.tui.screens.chooser import Choice, Chooser
-from sage_tui.tui.screens.management import explain, identities, views
+from sage_tui.tui.screens.management import explain, identities, user_words, views
 from sage_tui.tui.screens.management.columns_dialog import ColumnsDialog
 from sage_tui.tui.screens.management.user_cells import NAMES, columns_for, drawer
 from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.session import ALL, Scope
-from sage_tui.tui.text import Line, content, line
+from sage_tui.tui.text import content, line
 from sage_tui.tui.verbs import UsersVerbs
 from sage_tui.tui.widgets.fields import Press
 from sage_tui.tui.widgets.filter_line import FilterLine
-from sage_tui.tui.widgets.table_messages import AskTrouble, Drawn, Opened, SelectionChanged, SortChosen
+from sage_tui.tui.widgets.filtered_table import FilteredTable
+from sage_tui.tui.widgets.table_messages import Drawn, Opened, SelectionChanged, SortChosen
 from sage_tui.tui.widgets.window_table import WindowTable
 
 FIRST = Sort("share", True)
@@ -52,32 +46,6 @@ class People:
 
     def count(self, query: str) -> Count:
         return self.verbs.count(query, self.organization_id)
-
-
-def pool(name: str, of: PoolStatus, *, drawn: bool = True, verb: str = " allocated") -> Line:
-    """`Inference  312.4M of 400M allocated ▓▓▓▓▓▓▓▓░░ 78%`"""
-    part = share_of(of.allocated, of.purchased)
-    picture = f" {bar(part)}" if drawn else ""
-    words = f"{name}  {short(of.allocated)} of {short(of.purchased)}{verb}{picture} {percent(part)}"
-    if of.unallocated < 0:
-        return words, (f" over-committed by {short(-of.unallocated)}", "$bad bold")
-    return (words,)
-
-
-def pools(summary: Summary, width: int) -> Content:
-    """Both kinds on one line, as much of it as fits."""
-    for drawn, verb in ((True, " allocated"), (False, " allocated"), (False, "")):
-        second = pool("Embedding", summary.embedding, drawn=drawn, verb="" if not drawn else verb)
-        made = line(*pool("Inference", summary.inference, verb=verb), "   ", *second)
-        if made.cell_length <= width:
-            return made
-    return made
-
-
-def nobody_yet(scope: Scope) -> str:
-    """What is said where nobody is, and what to do next."""
-    whose = "There are" if scope.id is None else f"{clean(scope.name, limit=20)} has"
-    return f"{whose} no people yet. Add them: sage-tui users add EMAIL… --org NAME"
 
 
 class UsersPage(Page):
@@ -105,17 +73,17 @@ class UsersPage(Page):
     def compose(self) -> ComposeResult:
         here = self.here
         yield Static(id="pool")
-        yield FilterLine(USERS, id="users-filter")
-        yield WindowTable(
+        table = WindowTable(
             People(self.console.services.users, here.asks_about),
             columns_for(here.operator, None),
             drawer(False, here.session.time_zone),
             FIRST,
             names=NAMES,
             empty="Nobody matches this filter. esc clears it.",
-            nothing=nobody_yet(here.scope),
+            nothing=user_words.nobody_yet(here.scope),
             id="users",
         )
+        yield FilteredTable(FilterLine(USERS, id="users-filter"), table)
         yield Static(id="selected")
         with Horizontal(id="strangers"):
             yield Static(id="strangers-words")
@@ -137,7 +105,7 @@ class UsersPage(Page):
 
     def on_resize(self) -> None:
         if self._summary is not None:
-            self.query_one("#pool", Static).update(pools(self._summary, self.size.width))
+            self.query_one("#pool", Static).update(line(*user_words.pools(self._summary, self.size.width)))
 
     def take_focus(self) -> None:
         self.table.focus(scroll_visible=False)
@@ -172,13 +140,10 @@ class UsersPage(Page):
     def _show_summary(self, summary: Summary) -> None:
         self._total = summary.users
         self._summary = summary
-        self.query_one("#pool", Static).update(pools(summary, self.size.width))
-        number = summary.unassigned_identities
-        self.query_one("#strangers").display = number > 0
-        if number:
-            belong = "identity belongs" if number == 1 else "identities belong"
-            words = f"{number} gateway {belong} to nobody, {short(summary.unassigned_charge)} tokens"
-            self.query_one("#strangers-words", Static).update(content(words))
+        self.query_one("#pool", Static).update(line(*user_words.pools(summary, self.size.width)))
+        words = user_words.strangers(summary)
+        self.query_one("#strangers").display = bool(words)
+        self.query_one("#strangers-words", Static).update(content(words))
         self._count()
 
     @work(group="remembered", exclusive=True)
@@ -198,54 +163,22 @@ class UsersPage(Page):
 
     # Filter and count ---------------------------------------------------------------------------------------------
 
-    @on(FilterLine.Filtered)
-    def _filtered(self, event: FilterLine.Filtered) -> None:
-        event.stop()
-        person = self.table.current_id if not event.query else None
-        self.table.show(event.query, around=person if isinstance(person, int) else None)
-
-    @on(FilterLine.Doubted)
-    def _doubted(self, event: FilterLine.Doubted) -> None:
-        event.stop()
-        self.table.hush(event.doubted)
-
-    @on(FilterLine.Left)
-    def _filter_left(self, event: FilterLine.Left) -> None:
-        event.stop()
-        self.table.focus(scroll_visible=False)
-
     @on(Drawn)
     def _drawn(self) -> None:
         self._count()
 
     def _count(self) -> None:
-        count = self.table.cache.count
-        if count is None:
-            self.filter.count("counting …")
-        elif not self.filter.text or self._total is None:
-            self.filter.count(f"{count} {'user' if count.number == 1 else 'users'}")
-        else:
-            self.filter.count(f"{count} of {self._total:,} users")
+        self.filter.count(user_words.counted(self.table.cache.count, self.filter.text, self._total))
         self._selected()
 
     @on(SelectionChanged)
     def _selected(self) -> None:
-        table = self.table
-        words = self.query_one("#selected", Static)
-        words.display = bool(table.selected)
-        if table.selected:
-            number = table.selected.count(table.cache.count)
-            kind = " (all that match)" if table.selected.all_of is not None and not table.selected.ids else ""
-            words.update(content(f"{number if number else 'counting …'} selected{kind}"))
+        words = user_words.chosen(self.table.selected, self.table.cache.count)
+        tell(self.query_one("#selected", Static), content(words))
 
-    @on(AskTrouble)
-    def _trouble(self, event: AskTrouble) -> None:
-        event.stop()
-        if isinstance(event.error, QueryError):
-            self.filter.complain(event.error)
-        else:
-            self.failed = True
-            self.post_message(Trouble(event.error))
+    @on(Trouble)
+    def _troubled(self) -> None:
+        self.failed = True
 
     @on(SortChosen)
     def _sorted(self, event: SortChosen) -> None:
@@ -321,39 +254,11 @@ class UsersPage(Page):
 
     @work(group="dialog", exclusive=True)
     async def action_views(self) -> None:
-        got = await self.ask(lambda: self.console.services.views.list_views("users"))
-        if got is None:
-            return
-        refused = permissions.why_not(self.here.actor, Verb.VIEWS_SAVE)
-        listed = views.choices(got.value, self.filter.text, refused)
-        wish = await self.app.push_screen_wait(Chooser("Saved views", listed))
-        if wish is None:
-            return
-        if wish.act == "open" and wish.view is not None:
-            self.filter.set(wish.view.query)
-            if wish.view.sort:
-                self.table.show(sort=Sort.parse(wish.view.sort))
-        elif wish.act == "save":
-            await self._save_view()
-        else:
-            await self._delete_view(views.deletable(got.value))
-
-    async def _save_view(self) -> None:
-        sort = self.table.sort
-        order = f"{sort.column}:desc" if sort.descending else sort.column
-        view = await self.app.push_screen_wait(views.SaveView(self.filter.text, order))
-        if view is None:
-            return
-        if await self.ask(lambda: self.console.services.views.save("users", view)):
-            self.say(content(f"Saved as {view.name}."))
-
-    async def _delete_view(self, own: list[Choice[views.Wish]]) -> None:
-        wish = await self.app.push_screen_wait(Chooser("Delete which view?", own))
-        if wish is None or wish.view is None:
-            return
-        name = wish.view.name
-        if await self.ask(lambda: self.console.services.views.delete("users", name)):
-            self.say(content(f"Deleted {name}."))
+        view = await views.manage(self, self.filter.text, self.table.sort)
+        if view is not None:
+            self.filter.set(view.query)
+            if view.sort:
+                self.table.show(sort=Sort.parse(view.sort))
 
     @on(Press.Pressed, "#assign")
     def _assign_pressed(self) -> None:
@@ -361,18 +266,6 @@ class UsersPage(Page):
 
     @work(group="dialog", exclusive=True)
     async def _identities(self) -> None:
-        got = await self.ask(lambda: self.console.services.identities.list_identities(self.here.asks_about))
-        if got is None:
-            return
-        refused = permissions.why_not(self.here.actor, Verb.IDENTITIES_ASSIGN)
-        listed = identities.choices(got.value, refused)
-        identity = await self.app.push_screen_wait(
-            Chooser("Identities that belong to nobody", listed, empty=identities.NONE)
-        )
-        if identity is None:
-            return
-        email = await self.app.push_screen_wait(identities.AssignIdentity(identity, self.here.asks_about))
-        if email:
-            self.say(content(f"{identity.identity} and its usage now belong to {email}."))
+        if await identities.assign(self):
             self.table.reload()
             self._summarize()

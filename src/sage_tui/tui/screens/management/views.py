@@ -8,9 +8,12 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from sage_tui.domain import permissions
+from sage_tui.domain.paging import Sort
+from sage_tui.domain.permissions import Verb
 from sage_tui.domain.users import View
-from sage_tui.tui.screens.base import Dialog
-from sage_tui.tui.screens.chooser import Choice
+from sage_tui.tui.screens.base import Dialog, Page
+from sage_tui.tui.screens.chooser import Choice, Chooser
 from sage_tui.tui.text import content
 from sage_tui.tui.widgets.fields import Field, Press
 
@@ -86,3 +89,36 @@ class SaveView(Dialog[View]):
     @on(Press.Pressed, "#cancel")
     def _cancel(self) -> None:
         self.dismiss(None)
+
+
+async def manage(page: Page, query: str, sort: Sort) -> View | None:
+    """The view to open. Saving the present filter and deleting an own view are done here. Runs in a worker."""
+    verbs = page.console.services.views
+    got = await page.ask(lambda: verbs.list_views("users"))
+    if got is None:
+        return None
+    refused = permissions.why_not(page.here.actor, Verb.VIEWS_SAVE)
+    wish = await page.app.push_screen_wait(Chooser("Saved views", choices(got.value, query, refused)))
+    if wish is None:
+        return None
+    if wish.act == "save":
+        await _save(page, query, sort)
+    elif wish.act == "delete":
+        await _delete(page, deletable(got.value))
+    return wish.view
+
+
+async def _save(page: Page, query: str, sort: Sort) -> None:
+    order = f"{sort.column}:desc" if sort.descending else sort.column
+    view = await page.app.push_screen_wait(SaveView(query, order))
+    if view is not None and await page.ask(lambda: page.console.services.views.save("users", view)):
+        page.say(content(f"Saved as {view.name}."))
+
+
+async def _delete(page: Page, own: list[Choice[Wish]]) -> None:
+    wish = await page.app.push_screen_wait(Chooser("Delete which view?", own))
+    if wish is None or wish.view is None:
+        return
+    name = wish.view.name
+    if await page.ask(lambda: page.console.services.views.delete("users", name)):
+        page.say(content(f"Deleted {name}."))
