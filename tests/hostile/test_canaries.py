@@ -12,7 +12,7 @@ from sage_tui.domain.demo import totp_secret
 from sage_tui.domain.errors import SageError
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Role
-from sage_tui.services import audit, exports, identity, mfa, users, ways_back
+from sage_tui.services import audit, enrolment, exports, identity, mfa, users, ways_back
 from sage_tui.services.context import Context
 from sage_tui.services.export_files import FileSink
 from sage_tui.services.exports import ExportUsers
@@ -84,7 +84,7 @@ class Used:
         self.console = lone.sign_in(ADMIN, Secret(CANARY))
         mfa.enter_admin(self.console, codes[0].reveal())
         lone.clock.move(seconds=60)
-        pending = mfa.begin(self.console)
+        pending = enrolment.begin(self.console)
         lone.person("bo@acme.example", 1)
         one_time = ways_back.reset_password(lone.host, "bo@acme.example")
         secrets = [Secret(CANARY), *codes, lone.secrets[ADMIN], pending.secret, one_time, session.token]
@@ -115,9 +115,9 @@ def acts(used: Used) -> list[Callable[[Context], object]]:
         lambda ctx: identity.change_password(ctx, Secret(CANARY + "x"), Secret(CANARY)),
         lambda ctx: identity.change_password(ctx, Secret(CANARY), Secret(CANARY)),
         lambda ctx: mfa.enter_admin(ctx, codes[0]),
-        lambda ctx: mfa.confirm(ctx, codes[-1]),
+        lambda ctx: enrolment.confirm(ctx, codes[-1]),
         lambda ctx: mfa.step_up(ctx, codes[0]),
-        lambda ctx: mfa.renew_recovery_codes(ctx, codes[0]),
+        lambda ctx: enrolment.renew_recovery_codes(ctx, codes[0]),
     ]
 
 

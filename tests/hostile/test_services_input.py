@@ -10,7 +10,19 @@ from sage_tui.domain.secret import Secret
 from sage_tui.domain.text import clean
 from sage_tui.domain.units import Role
 from sage_tui.domain.users import View
-from sage_tui.services import home, identities, identity, mfa, preferences, settings, users, users_add, views, ways_back
+from sage_tui.services import (
+    enrolment,
+    home,
+    identities,
+    identity,
+    mfa,
+    preferences,
+    settings,
+    users,
+    users_add,
+    views,
+    ways_back,
+)
 from sage_tui.services.context import Context
 from tests.support.world import World
 
@@ -21,7 +33,7 @@ NUMBERS = (10**30, 2**63, 2**63 - 1, 2**31, -1)
 TAKES_TEXT: list[Callable[[Context, str], object]] = [
     mfa.enter_admin,
     mfa.demo_code,
-    mfa.confirm,
+    enrolment.confirm,
     lambda c, s: users.show(c, email=s),
     ways_back.unlock,
     users.count,

@@ -8,7 +8,7 @@ import pytest
 from sage_tui.domain import totp
 from sage_tui.domain.errors import AdminModeNeeded, CodeRefused, Forbidden, SageError, SessionOver, StoreUnavailable
 from sage_tui.domain.units import Role
-from sage_tui.services import identity, keys, mfa, today, ways_back
+from sage_tui.services import enrolment, identity, keys, mfa, today, ways_back
 from sage_tui.services.context import Context
 from tests.support.world import World
 
@@ -125,42 +125,42 @@ class TestEnrolment:
     def test_an_unconfirmed_secret_opens_nothing(self, lone: World) -> None:
         lone.person(ROOT, role=Role.SUPER_ADMIN)
         console = lone.sign_in(ROOT)
-        pending = mfa.begin(console)
+        pending = enrolment.begin(console)
         with pytest.raises(Forbidden, match="set one up first"):
             mfa.enter_admin(console, totp.code(pending.secret, totp.step_of(lone.clock.now())))
 
     def test_the_confirming_code_does_not_open_admin_mode(self, lone: World) -> None:
         lone.person(ROOT, role=Role.SUPER_ADMIN)
         console = lone.sign_in(ROOT)
-        code = totp.code(mfa.begin(console).secret, totp.step_of(lone.clock.now()))
-        mfa.confirm(console, code)
+        code = totp.code(enrolment.begin(console).secret, totp.step_of(lone.clock.now()))
+        enrolment.confirm(console, code)
         refused(console, code)
 
     def test_ten_minutes_and_the_same_session(self, lone: World) -> None:
         lone.person(ROOT, role=Role.SUPER_ADMIN)
         here, there = lone.sign_in(ROOT), lone.sign_in(ROOT)
-        pending = mfa.begin(here)
+        pending = enrolment.begin(here)
         code = totp.code(pending.secret, totp.step_of(lone.clock.now()))
         with pytest.raises(Forbidden, match="another session"):
-            mfa.confirm(there, code)
+            enrolment.confirm(there, code)
         lone.clock.move(minutes=10)
         with pytest.raises(Forbidden, match="ten minutes"):
-            mfa.confirm(here, totp.code(pending.secret, totp.step_of(lone.clock.now())))
+            enrolment.confirm(here, totp.code(pending.secret, totp.step_of(lone.clock.now())))
 
     def test_replacing_needs_a_code_of_the_old_one_which_works_until_then(self, lone: World, console: Context) -> None:
-        pending = mfa.begin(console)
+        pending = enrolment.begin(console)
         new = totp.code(pending.secret, totp.step_of(lone.clock.now()))
         with pytest.raises(CodeRefused) as caught:
-            mfa.confirm(console, new, "000000")
+            enrolment.confirm(console, new, "000000")
         assert caught.value.stable_code == "old_code_refused"
-        mfa.confirm(console, new, lone.code(ROOT))
+        enrolment.confirm(console, new, lone.code(ROOT))
         lone.clock.move(minutes=1)
         refused(console, lone.code(ROOT))
 
     def test_the_address_is_short_enough_for_the_picture(self, lone: World) -> None:
         long = "a" * 60 + "@" + "b" * 60 + ".example"
         lone.person(long)
-        assert len(mfa.begin(lone.sign_in(long)).url.reveal()) <= 106
+        assert len(enrolment.begin(lone.sign_in(long)).url.reveal()) <= 106
 
     def test_enrolment_elsewhere_ends_other_sessions(self, lone: World) -> None:
         lone.person(ROOT, role=Role.SUPER_ADMIN)
@@ -196,7 +196,7 @@ class TestRecovery:
         lone.person(ROOT, role=Role.SUPER_ADMIN)
         console = lone.sign_in(ROOT)
         old = lone.enrol(console, ROOT)
-        new = mfa.renew_recovery_codes(console, lone.code(ROOT))
+        new = enrolment.renew_recovery_codes(console, lone.code(ROOT))
         refused(console, old[1].reveal())
         mfa.enter_admin(console, new.codes[0].reveal())
 

@@ -11,7 +11,7 @@ from sage_tui.domain.secret import Secret
 from sage_tui.domain.sessions import Session
 from sage_tui.domain.units import Kind, Micros, Role
 from sage_tui.domain.usage import Recorded, UsageRecord
-from sage_tui.services import identity, keys, metering, mfa, organizations, people, setup
+from sage_tui.services import enrolment, identity, keys, metering, mfa, organizations, people, setup
 from sage_tui.services.context import Context, open_context
 from sage_tui.services.hashing import HashParameters, hash_password
 from sage_tui.services.organizations import AddOrganization
@@ -54,8 +54,8 @@ class World:
 
     def enrol(self, console: Context, email: str) -> tuple[Secret, ...]:
         """Enrol an authenticator; the recovery codes. The clock moves on, so that the next code is fresh."""
-        pending = mfa.begin(console)
-        codes = mfa.confirm(console, totp.code(pending.secret, totp.step_of(self.clock.now())))
+        pending = enrolment.begin(console)
+        codes = enrolment.confirm(console, totp.code(pending.secret, totp.step_of(self.clock.now())))
         self.secrets[email] = pending.secret
         self.clock.move(seconds=30)
         return codes.codes

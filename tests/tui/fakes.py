@@ -110,7 +110,8 @@ class World:
     def services(self) -> Services:
         """The verbs over this world."""
         verbs: dict[str, Any] = {
-            "identity": _Identity(self), "mfa": _Mfa(self), "home": _Home(self), "users": _Users(self),
+            "identity": _Identity(self), "mfa": _Mfa(self), "enrolment": _Enrolment(self),
+            "home": _Home(self), "users": _Users(self),
             "views": _Views(self), "preferences": _Preferences(self), "identities": _Identities(self),
             "activity": _Rows(self, "activity"), "audit": _Audit(self), "today": _Today(self),
             "organizations": _Organizations(self),
@@ -217,6 +218,11 @@ class _Mfa(_Verbs):
         self.world.admin_until = self.world.now + timedelta(minutes=self.world.idle_minutes)
         return self.world.session(notice)
 
+    def demo_code(self, email: str = "") -> str | None:
+        return self.world.demo_code if self.world.demo else None
+
+
+class _Enrolment(_Mfa):
     def begin(self) -> Enrolment:
         secret = Secret(SECRET)
         url = totp.url(secret, self.world.email)
@@ -234,9 +240,6 @@ class _Mfa(_Verbs):
         self._prove(code)
         self.world.recovery_left = 10
         return RecoveryCodes(tuple(Secret(f"ZZZZ-BBBB-CCCC-DDDD-EEEE-{n:04}") for n in range(10)))
-
-    def demo_code(self, email: str = "") -> str | None:
-        return self.world.demo_code if self.world.demo else None
 
 
 class _Home(_Verbs):

@@ -13,7 +13,8 @@ from sage_tui.tui.door import Connection, Lazy, Services
 from tests.tui.fakes import World
 
 MODULES = {
-    "identity": verbs.IdentityVerbs, "mfa": verbs.MfaVerbs, "home": verbs.HomeVerbs, "users": verbs.UsersVerbs,
+    "identity": verbs.IdentityVerbs, "mfa": verbs.MfaVerbs, "enrolment": verbs.EnrolmentVerbs,
+    "home": verbs.HomeVerbs, "users": verbs.UsersVerbs,
     "views": verbs.ViewsVerbs, "preferences": verbs.PreferencesVerbs, "identities": verbs.IdentitiesVerbs,
     "activity": verbs.ActivityVerbs, "audit": verbs.AuditVerbs, "today": verbs.TodayVerbs,
     "organizations": verbs.OrganizationsVerbs,
@@ -55,7 +56,7 @@ def test_the_connection_is_opened_once_and_carries_the_proof() -> None:
 
 def test_sign_in_is_drawn_without_services_and_sqlmodel() -> None:
     code = (
-        "import sys; from sage_tui.tui.app import Console, run\n"
+        "import sys; from sage_tui.tui.app import Console; from sage_tui.tui.starting import run\n"
         "bad = [m for m in sys.modules if m.startswith(('sage_tui.services', 'sage_tui.store', 'sqlmodel',"
         " 'sqlalchemy', 'alembic', 'segno', 'plotext', 'argon2', 'openpyxl'))]\n"
         "assert not bad, bad"

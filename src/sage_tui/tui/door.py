@@ -63,6 +63,7 @@ class Services:
     connection: Connection
     identity: verbs.IdentityVerbs
     mfa: verbs.MfaVerbs
+    enrolment: verbs.EnrolmentVerbs
     home: verbs.HomeVerbs
     users: verbs.UsersVerbs
     views: verbs.ViewsVerbs
@@ -85,6 +86,7 @@ class Services:
             connection,
             identity=cast(verbs.IdentityVerbs, lazy("identity")),
             mfa=cast(verbs.MfaVerbs, lazy("mfa")),
+            enrolment=cast(verbs.EnrolmentVerbs, lazy("enrolment")),
             home=cast(verbs.HomeVerbs, lazy("home")),
             users=cast(verbs.UsersVerbs, lazy("users")),
             views=cast(verbs.ViewsVerbs, lazy("views")),

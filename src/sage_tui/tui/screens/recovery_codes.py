@@ -82,7 +82,7 @@ class RenewRecoveryCodes(Dialog[RecoveryCodes]):
 
     @work(group="renew", exclusive=True)
     async def _renew(self, code: str) -> None:
-        got = await answer(self, lambda: self.console.services.mfa.renew_recovery_codes(code))
+        got = await answer(self, lambda: self.console.services.enrolment.renew_recovery_codes(code))
         if got:
             self.dismiss(got.value)
         else:

@@ -76,7 +76,7 @@ class Enrol(Dialog[bool]):
 
     @work(group="begin", exclusive=True)
     async def _begin(self) -> None:
-        got = await answer(self, self.console.services.mfa.begin)
+        got = await answer(self, self.console.services.enrolment.begin)
         if got:
             self._show(got.value)
 
@@ -133,7 +133,7 @@ class Enrol(Dialog[bool]):
 
     @work(group="confirm", exclusive=True)
     async def _confirm(self, code: str, old_code: str) -> None:
-        got = await answer(self, lambda: self.console.services.mfa.confirm(code, old_code))
+        got = await answer(self, lambda: self.console.services.enrolment.confirm(code, old_code))
         if not got:
             field = self.query_one("#code", Field)
             field.value = ""
