@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import QueuePool
 
+from sage_tui.domain import superseding
 from sage_tui.domain.errors import SageError, StoreUnavailable, WrongUse
 from sage_tui.store import faults
 
@@ -115,20 +116,29 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection in a read transaction. Raises StoreUnavailable."""
+        """A connection in a read transaction. Raises StoreUnavailable; Interrupted when the question was dropped."""
         with _translated(), self.engine.connect() as connection, connection.begin():
             driver = connection.connection.driver_connection
+            asking = superseding.here()
             self._reads.add(driver)
             try:
-                yield connection
+                if asking is None:
+                    yield connection
+                    return
+                event.listen(connection, "before_cursor_execute", lambda *_: asking.go_on())
+                with asking.reading(lambda: self._stop(driver)):
+                    yield connection
             finally:
                 self._reads.discard(driver)
+
+    def _stop(self, driver: Any) -> None:
+        driver.interrupt() if self.sqlite else driver.cancel()
 
     def interrupt(self) -> None:
         """Stop every statement that reads now, from another thread: who leaves must not wait for an answer."""
         for driver in tuple(self._reads):
             with contextlib.suppress(Exception):  # it may have ended this moment, or its line is gone
-                driver.interrupt() if self.sqlite else driver.cancel()
+                self._stop(driver)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

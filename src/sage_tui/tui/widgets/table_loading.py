@@ -1,7 +1,7 @@
 """A windowed table's questions: which rows to ask for, which answers to keep, where the cursor goes meanwhile.
 
-At most one question about rows is under way, unless a newer one replaces it; an answer to any but the last is
-dropped. Nothing on screen changes until the answer is there, or 300 ms have passed: then rows are dots.
+At most one question about rows is under way; a newer one stops it and takes its place, and an answer to any but the
+last is dropped. Nothing on screen changes until the answer is there, or 300 ms have passed: then rows are dots.
 """
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -10,6 +10,7 @@ from textual.timer import Timer
 
 from sage_tui.domain.errors import SageError
 from sage_tui.domain.paging import Around, Ask, End, Place, Sort, TableSource, Window
+from sage_tui.domain.superseding import Asking
 from sage_tui.tui.widgets.table_cache import Identify, PageCache, Question, RowId, id_of
 from sage_tui.tui.widgets.table_messages import AskFailed, AskTrouble, CountArrived, RowsArrived
 
@@ -44,6 +45,7 @@ class Loading(Generic[Row]):
         self._number = 0
         self._asked: Question | None = None
         self._running = 0
+        self._rows, self._counting = Asking(), Asking()
         self._wanted: int | None = None
         self._in_vain: int | None = None
         self._going: int | None = None
@@ -126,12 +128,20 @@ class Loading(Generic[Row]):
         question = Question(Ask(self._number, self.query, self.sort, place, self.page), anchor, fresh)
         self._asked = question
         if self._running:
+            self._drop(self._rows)
             return  # sent when the thread that is out comes back: threads never pile up behind fast fingers
         self._send(question)
 
     def _send(self, question: Question) -> None:
         self._running = question.ask.number
-        self._table.run_worker(lambda: self._answer(question), thread=True, group="rows", exit_on_error=True)
+        self._rows = asking = Asking()
+        self._table.run_worker(lambda: self._answer(question, asking), thread=True, group="rows", exit_on_error=True)
+
+    def _drop(self, asking: Asking) -> None:
+        """Stop a question, in a thread: a server may take its time to be told."""
+        asking.dropped = True
+        if asking.reads:
+            self._table.run_worker(asking.drop, thread=True, group="drop", exit_on_error=True)
 
     def _came_back(self, number: int) -> None:
         """The thread is free: the newest question that is not sent yet goes out."""
@@ -141,21 +151,24 @@ class Loading(Generic[Row]):
         if self._asked is not None and self._asked.ask.number != number:
             self._send(self._asked)
 
-    def _answer(self, question: Question) -> None:
+    def _answer(self, question: Question, asking: Asking) -> None:
         """In a thread: ask, and post what came."""
         try:
-            window = self.source.window(question.ask)
+            with asking:
+                window = self.source.window(question.ask)
         except SageError as error:
             self._table.post_message(AskFailed(question.ask.number, error))
         else:
             self._table.post_message(RowsArrived(question, window))
 
-    def _ask_count(self, number: int, query: str) -> None:
+    def _ask_count(self, number: int, query: str, asking: Asking) -> None:
         """In a thread: count, and post it."""
         try:
-            count = self.source.count(query)
+            with asking:
+                count = self.source.count(query)
         except SageError as error:
-            self._table.post_message(AskFailed(number, error))
+            if not asking.dropped:
+                self._table.post_message(AskFailed(number, error))
         else:
             self._table.post_message(CountArrived(number, count))
 
@@ -186,7 +199,11 @@ class Loading(Generic[Row]):
         self.cache.accept(question, window)
         self._generation = number = question.ask.number
         query = question.ask.query
-        self._table.run_worker(lambda: self._ask_count(number, query), thread=True, group="count", exit_on_error=True)
+        self._drop(self._counting)
+        self._counting = asking = Asking()
+        self._table.run_worker(
+            lambda: self._ask_count(number, query, asking), thread=True, group="count", exit_on_error=True
+        )
 
     def _land(self, question: Question, window: Window[Any]) -> None:
         """Put the cursor where it was going."""
