@@ -110,6 +110,17 @@ def cut(layout: Layout, x: int, room: int) -> list[tuple[int, int]]:
     return found
 
 
+def column_at(layout: Layout, x: int, scrolled_by: int) -> int | None:
+    """The column that a cell of a line belongs to; None past the last."""
+    if x < layout.frozen_width:
+        return 0
+    x = x - layout.frozen_width + scrolled_by
+    for index, laid in enumerate(layout.scrolling, start=1):
+        if laid.x <= x < laid.x + laid.width + GAP:
+            return index
+    return None
+
+
 def segments(layout: Layout, cells: Sequence[tuple[str, Style]], blank: Style) -> list[Segment]:
     """The scrolling part: fitted cells with gaps between."""
     found: list[Segment] = []

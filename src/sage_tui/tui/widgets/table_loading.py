@@ -15,7 +15,7 @@ from sage_tui.tui.widgets.table_cache import Identify, PageCache, Question, RowI
 from sage_tui.tui.widgets.table_messages import AskFailed, AskTrouble, CountArrived, RowsArrived
 
 if TYPE_CHECKING:
-    from sage_tui.tui.widgets.window_table import WindowTable
+    from sage_tui.tui.widgets.table_view import TableView
 
 Row = TypeVar("Row")
 
@@ -33,7 +33,7 @@ class Loading(Generic[Row]):
     """The questions of one table."""
 
     def __init__(
-        self, table: "WindowTable[Row]", source: TableSource[Row], sort: Sort, identify: Identify = id_of
+        self, table: "TableView[Row]", source: TableSource[Row], sort: Sort, identify: Identify = id_of
     ) -> None:
         self._table = table
         self._identify = identify

@@ -10,7 +10,7 @@ from sage_tui.domain.paging import Count, Sort, Window
 from sage_tui.tui.widgets.table_cache import Question
 
 if TYPE_CHECKING:
-    from sage_tui.tui.widgets.window_table import WindowTable
+    from sage_tui.tui.widgets.table_view import TableView
 
 
 class RowsArrived(Message, bubble=False):
@@ -43,12 +43,12 @@ class AskFailed(Message, bubble=False):
 class TableMessage(Message):
     """Something about a table, for whoever holds it."""
 
-    def __init__(self, table: "WindowTable[Any]") -> None:
+    def __init__(self, table: "TableView[Any]") -> None:
         super().__init__()
         self.table = table
 
     @property
-    def control(self) -> "WindowTable[Any]":
+    def control(self) -> "TableView[Any]":
         """For `@on(…, "#id")`."""
         return self.table
 
@@ -68,7 +68,7 @@ class SelectionChanged(TableMessage):
 class Opened(TableMessage):
     """Enter (or a double click) on a row."""
 
-    def __init__(self, table: "WindowTable[Any]", row: Any) -> None:
+    def __init__(self, table: "TableView[Any]", row: Any) -> None:
         super().__init__(table)
         self.row = row
 
@@ -76,7 +76,7 @@ class Opened(TableMessage):
 class SortChosen(TableMessage):
     """The order was changed; `sort` is None when the column has none."""
 
-    def __init__(self, table: "WindowTable[Any]", sort: Sort | None, column: Column) -> None:
+    def __init__(self, table: "TableView[Any]", sort: Sort | None, column: Column) -> None:
         super().__init__(table)
         self.sort = sort
         self.column = column
@@ -85,6 +85,6 @@ class SortChosen(TableMessage):
 class AskTrouble(TableMessage):
     """The last question failed; what was there still stands."""
 
-    def __init__(self, table: "WindowTable[Any]", error: SageError) -> None:
+    def __init__(self, table: "TableView[Any]", error: SageError) -> None:
         super().__init__(table)
         self.error = error

@@ -9,12 +9,12 @@ from textual.strip import Strip
 from sage_tui.tui.widgets import table_drawing as drawing
 
 if TYPE_CHECKING:
-    from sage_tui.tui.widgets.window_table import WindowTable
+    from sage_tui.tui.widgets.table_view import TableView
 
 BROKEN = "The rows could not be read. r tries again."
 
 
-def line(table: "WindowTable[Any]", y: int) -> Strip:
+def line(table: "TableView[Any]", y: int) -> Strip:
     """The line at `y` of the widget: the header, a row, dots, or nothing."""
     width = table.view_width
     if y == 0:
@@ -29,7 +29,7 @@ def line(table: "WindowTable[Any]", y: int) -> Strip:
     return _row(table, number, row, width)
 
 
-def _past_the_end(table: "WindowTable[Any]", y: int, width: int) -> Strip:
+def _past_the_end(table: "TableView[Any]", y: int, width: int) -> Strip:
     settled = table.loading_rows.settled
     if settled and table.hushed:
         return drawing.plain("", width, table.rich_style)
@@ -42,7 +42,7 @@ def _past_the_end(table: "WindowTable[Any]", y: int, width: int) -> Strip:
     return drawing.plain("  " + words if empty else "", width, table.rich_style)
 
 
-def header(table: "WindowTable[Any]", width: int) -> Strip:
+def header(table: "TableView[Any]", width: int) -> Strip:
     """The titles; the one under the cursor is marked while the table has the focus."""
     layout, sort, names = table.layout_now, table.sort, table.names
     style = table.get_component_rich_style("window-table--header")
@@ -62,7 +62,7 @@ def header(table: "WindowTable[Any]", width: int) -> Strip:
     return drawing.scrolled(layout, frozen, rest, table.scroll_offset.x, width)
 
 
-def _row(table: "WindowTable[Any]", number: int, row: Any, width: int) -> Strip:
+def _row(table: "TableView[Any]", number: int, row: Any, width: int) -> Strip:
     layout, base = table.layout_now, table.rich_style
     cursor = _cursor(table) if number == table.cursor_row else None
     ground = cursor or base
@@ -83,11 +83,11 @@ def _row(table: "WindowTable[Any]", number: int, row: Any, width: int) -> Strip:
     return drawing.scrolled(layout, frozen, rest, table.scroll_offset.x, width)
 
 
-def _cursor(table: "WindowTable[Any]") -> Style:
+def _cursor(table: "TableView[Any]") -> Style:
     name = "window-table--cursor" if table.has_focus else "window-table--cursor-blurred"
     return table.get_component_rich_style(name)
 
 
-def look(table: "WindowTable[Any]", name: str) -> Style:
+def look(table: "TableView[Any]", name: str) -> Style:
     """The look of a cell by its name; only what the sheet says of it, not its ground."""
     return table.get_component_rich_style(f"window-table--{name}", partial=True)
