@@ -12,22 +12,28 @@ import pytest
 from sage_tui import services
 from sage_tui.clock import FixedClock
 from sage_tui.domain.actors import Actor, Door, HostProof
+from sage_tui.domain.acts import Act, Disable, Offboard, SetFields
 from sage_tui.domain.errors import AdminModeNeeded, Forbidden, NotFound, SageError, SessionOver, StepUpNeeded
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.permissions import READ_ONLY_MAY, TABLE, Reach, Verb, may, why_not
+from sage_tui.domain.plan_commands import Bulk, Selection
 from sage_tui.domain.secret import Secret
+from sage_tui.domain.staged import StagedChanges
 from sage_tui.domain.units import NO_ORGANIZATION, Role
 from sage_tui.domain.users import View
 from sage_tui.services import (
     activity,
     audit,
+    batches,
     doctor,
+    drafts,
     enrolment,
     home,
     identities,
     identity,
     mfa,
     organizations,
+    plans,
     preferences,
     settings,
     status,
@@ -37,6 +43,7 @@ from sage_tui.services import (
     views,
     ways_back,
 )
+from sage_tui.services.allocations import Consent
 from sage_tui.services.context import Context
 from sage_tui.services.organizations import AddOrganization
 from sage_tui.services.users_add import AddUsers
@@ -72,6 +79,19 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.USERS_UNLOCK: [lambda c: ways_back.unlock(c, MEMBER)],
     Verb.USERS_RESET_MFA: [lambda c: ways_back.reset_mfa(c, MEMBER)],
     Verb.USERS_RESET_PASSWORD: [lambda c: ways_back.reset_password(c, MEMBER)],
+    Verb.USERS_SET: [lambda c: plans.act(c, _set(SetFields(department="x")), Consent())],
+    Verb.USERS_DISABLE: [lambda c: plans.act(c, _set(Disable()), Consent())],
+    Verb.USERS_OFFBOARD: [lambda c: plans.act(c, _set(Offboard()), Consent())],
+    Verb.PLANS: [
+        lambda c: plans.look(c, 1),
+        lambda c: plans.rows(c, 1),
+        lambda c: plans.choose(c, 1, plans.Choice(True)),
+        lambda c: plans.keep_what_fits(c, 1),
+        lambda c: plans.discard(c, 1),
+    ],
+    Verb.BATCHES_LIST: [batches.list_batches, batches.mine],
+    Verb.UNDO: [lambda c: batches.undo(c, 1, Consent())],
+    Verb.DRAFTS: [lambda c: drafts.keep(c, StagedChanges(), 1), drafts.list_drafts],
     Verb.VIEWS_LIST: [views.list_views],
     Verb.VIEWS_SAVE: [lambda c: views.save(c, "users", View("near", "used>90%", "", False, True, ""))],
     Verb.VIEWS_DELETE: [lambda c: views.delete(c, "users", "near")],
@@ -89,6 +109,12 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.DOCTOR: [doctor.doctor],
     Verb.MFA_RESET: [lambda c: mfa.reset(c, MEMBER)],
 }
+
+
+def _set(act: Act) -> Bulk:
+    return Bulk(act, Selection(emails=(MEMBER,)))
+
+
 ELSEWHERE = {Verb.IMPORT_USERS, Verb.IMPORT_USAGE, Verb.EXPORT_USERS}
 """Verbs of files: tests/contracts/test_file_services.py calls them."""
 
@@ -102,6 +128,7 @@ def acme(sqlite_database: object, tmp_path: Path, clock: FixedClock) -> Iterator
     made.person(OTHER, second)
     made.person("root@sage.example", role=Role.SUPER_ADMIN)
     made.record(made.usage("1", "svc", 5), organization_id=first)
+    plans.act(made.host, _set(SetFields(department="first", paid=True)), Consent())  # batch 1, for whoever undoes it
     yield made
     made.host.database.close()
 
@@ -294,7 +321,15 @@ WRITES = [
     for verb in CALLS
     if TABLE[verb].writes and not TABLE[verb].host_only and TABLE[verb].admin is not Reach.NOWHERE
 ]
-SILENT = {Verb.SESSION_TOUCH, Verb.SIGN_OUT, Verb.ADMIN_LEAVE, Verb.PREFERENCES, Verb.MFA_BEGIN}
+SILENT = {
+    Verb.SESSION_TOUCH,
+    Verb.SIGN_OUT,
+    Verb.ADMIN_LEAVE,
+    Verb.PREFERENCES,
+    Verb.MFA_BEGIN,
+    Verb.PLANS,
+    Verb.DRAFTS,
+}
 """No acts of administration: they leave no entry (sessions stand in the sign-in log)."""
 
 

@@ -184,9 +184,18 @@ class _Builder:
             batch = self.batches.number(person.organization_id, step)
             at = self.batches.told(batch)[1]
             self.changes += 1
-            identity = (at // 1000).to_bytes(6, "big") + b"\x70\x00\x80" + self.changes.to_bytes(7, "big")
             rows.append(
-                (person.organization_id, identity, person.id, batch, at, step.kind, step.before, step.after, step.rule)
+                (
+                    person.organization_id,
+                    self.changes,
+                    person.id,
+                    batch,
+                    at,
+                    step.kind,
+                    step.before,
+                    step.after,
+                    step.rule,
+                )
             )
         self.bulk.insert("allocation_change", CHANGE_COLUMNS, rows, counted=False)
         pending.clear()
@@ -248,6 +257,7 @@ class _Builder:
         rows = [(0, key, str(value), self.now) for key, value in told.items()]
         self.bulk.insert("setting", ("organization_id", "key", "value", "changed_at"), rows, counted=False)
         extras.batches(self.bulk, self.batches)
+        extras.counters(self.bulk, allocation_change=self.changes)
         ((database_id,),) = self.bulk.connection.execute("SELECT database_id FROM schema_version").fetchall()
         self.bulk.connection.execute("UPDATE schema_version SET key_check = ?", (self.ring.check_value(database_id),))
 

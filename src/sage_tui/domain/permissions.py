@@ -30,6 +30,13 @@ class Verb(StrEnum):
     USERS_UNLOCK = "users unlock"
     USERS_RESET_MFA = "users reset-mfa"
     USERS_RESET_PASSWORD = "users reset-password"
+    USERS_SET = "users set"
+    USERS_DISABLE = "users disable"
+    USERS_OFFBOARD = "users offboard"
+    PLANS = "plans"
+    BATCHES_LIST = "batches list"
+    UNDO = "undo"
+    DRAFTS = "drafts"
     IMPORT_USERS = "import users"
     EXPORT_USERS = "export users"
     VIEWS_LIST = "views list"
@@ -105,6 +112,15 @@ TABLE: dict[Verb, Permission] = {
     Verb.USERS_UNLOCK: Permission(*_ADMIN, writes=True, says="lift the pause after failed sign-ins"),
     Verb.USERS_RESET_MFA: Permission(*_ADMIN, writes=True, step_up=True, says="remove a person's authenticator"),
     Verb.USERS_RESET_PASSWORD: Permission(*_ADMIN, writes=True, step_up=True, says="give a one-time password"),
+    Verb.USERS_SET: Permission(
+        *_ADMIN, writes=True, says="change allocations, paid, banned, verified and department, one person or many"
+    ),
+    Verb.USERS_DISABLE: Permission(*_ADMIN, writes=True, says="disable people: they sign in and may not spend"),
+    Verb.USERS_OFFBOARD: Permission(*_ADMIN, writes=True, says="offboard people who leave"),
+    Verb.PLANS: Permission(*_ADMIN, writes=True, says="look at a plan before it is applied"),
+    Verb.BATCHES_LIST: Permission(*_ADMIN, says="see batches: acts that may be undone"),
+    Verb.UNDO: Permission(*_ADMIN, writes=True, says="undo a batch"),
+    Verb.DRAFTS: Permission(*_ADMIN, admin_mode=False, writes=True, says="keep staged edits until they are saved"),
     Verb.IMPORT_USERS: Permission(*_ADMIN, writes=True, says="add people from a file"),
     Verb.EXPORT_USERS: Permission(*_ADMIN, writes=True, says="write users to a file"),
     Verb.VIEWS_LIST: Permission(*_ADMIN, says="see saved views"),

@@ -12,7 +12,7 @@ from sage_tui.domain.usage import RefusedRow
 from sage_tui.services import people, pools
 from sage_tui.services.context import Context, retried
 from sage_tui.store import audit
-from sage_tui.store.transaction import Tx, chunks, uuid7
+from sage_tui.store.transaction import Tx, chunks
 
 YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
 LIMITS = {"first_name": 100, "last_name": 100, "company": 200, "department": 100}
@@ -232,7 +232,8 @@ def _allocate(tx: Tx, organization_id: int, user_id: int, kind: Kind, amount: in
     tx.run(
         "INSERT INTO allocation_change (organization_id, id, user_id, batch, at, field, before, after, rule)"
         " VALUES (:org, :id, :user, :batch, :now, :field, NULL, :amount, 'import')",
-        org=organization_id, id=uuid7(tx.now), user=user_id, batch=batch, now=tx.now, field=kind.value, amount=amount,
+        org=organization_id, id=tx.numbers("allocation_change"), user=user_id, batch=batch,
+        now=tx.now, field=kind.value, amount=amount,
     )  # fmt: skip
 
 

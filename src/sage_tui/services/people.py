@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from sage_tui.domain import emails
-from sage_tui.domain.errors import NotFound
+from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.months import month_of
 from sage_tui.domain.people import name_key
 from sage_tui.domain.units import NO_ORGANIZATION, Kind, Role
 from sage_tui.services import pools
-from sage_tui.store.transaction import Row, Tx, uuid7
+from sage_tui.store.transaction import Row, Tx
 
 STANDARD_FLOOR = {Kind.INFERENCE: 500_000, Kind.EMBEDDING: 500_000}
 """The floors of preset standard, which a new organization has (product.md)."""
@@ -104,9 +104,22 @@ def _give(tx: Tx, organization_id: int, user_id: int, kind: Kind, amount: int, b
     tx.run(
         "INSERT INTO allocation_change (organization_id, id, user_id, batch, at, field, before, after, rule)"
         " VALUES (:org, :id, :user, :batch, :now, :field, NULL, :amount, 'floor')",
-        org=organization_id, id=uuid7(tx.now), user=user_id, batch=batch, now=tx.now, field=kind.value, amount=amount,
+        org=organization_id, id=tx.numbers("allocation_change"), user=user_id, batch=batch,
+        now=tx.now, field=kind.value, amount=amount,
     )  # fmt: skip
     return amount
+
+
+def organization_for(tx: Tx, organization_id: int | None) -> int:
+    """The organization that a write is for: as given within reach, or the actor's own. Raises NotFound, WrongUse."""
+    own = tx.actor.organization_id
+    wanted = own if organization_id is None else organization_id
+    if wanted is None:
+        raise WrongUse("Say for which organization.", "--org NAME, or choose one with o.", code="organization_needed")
+    known = tx.value("SELECT id FROM organization WHERE id = :id AND closed_at IS NULL", id=wanted)
+    if known is None or (own is not None and wanted != own):
+        raise NotFound("There is no such organization.", "See `sage-tui orgs list`.")
+    return int(known)
 
 
 def set_allocated(tx: Tx, organization_id: int, kind: Kind, raised_by: int) -> None:
@@ -117,14 +130,14 @@ def set_allocated(tx: Tx, organization_id: int, kind: Kind, raised_by: int) -> N
     )  # fmt: skip
 
 
-def open_batch(tx: Tx, organization_id: int, action: str, rows: int) -> int:
+def open_batch(tx: Tx, organization_id: int, action: str, rows: int, *, undoes: int | None = None) -> int:
     """A number for one act that may be undone."""
     number = tx.numbers("batch")
     tx.run(
-        "INSERT INTO batch (organization_id, id, at, actor_id, actor, action, rows, reason)"
-        " VALUES (:org, :id, :now, :actor_id, :actor, :action, :rows, :reason)",
+        "INSERT INTO batch (organization_id, id, at, actor_id, actor, action, rows, reason, undoes)"
+        " VALUES (:org, :id, :now, :actor_id, :actor, :action, :rows, :reason, :undoes)",
         org=organization_id, id=number, now=tx.now, actor_id=tx.actor.user_id, actor=tx.actor.name, action=action,
-        rows=rows, reason=tx.reason,
+        rows=rows, reason=tx.reason, undoes=undoes,
     )  # fmt: skip
     return number
 

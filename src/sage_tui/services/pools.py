@@ -1,8 +1,11 @@
 """Pools: what was bought for a month, what is allocated of it. Steps and one value; no verb of its own."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from sage_tui.domain.months import month_of
+from sage_tui.domain.plans import PoolEffect
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import PoolStatus
 from sage_tui.store.recording import KINDS
@@ -19,6 +22,33 @@ def purchased(tx: Tx, organization_id: int, month: int) -> dict[Kind, int]:
         org=organization_id, month=month,
     )  # fmt: skip
     return {kind: int((row or {}).get(kind.value) or 0) for kind in Kind}
+
+
+def cap(tx: Tx, organization_id: int, purchased: int) -> int:
+    """How far the allocations of a kind may go: the pool times the policy's N%, 100 by default (product.md, Words)."""
+    fields = tx.value(
+        "SELECT fields FROM policy WHERE organization_id = :org AND department = '' ORDER BY version DESC LIMIT 1",
+        org=organization_id,
+    )
+    percent = json.loads(fields).get("cap_percent", 100) if fields else 100
+    return purchased * int(percent) // 100
+
+
+def effects(tx: Tx, organization_id: int, change: Mapping[Kind, int]) -> dict[Kind, PoolEffect]:
+    """What raising both pools' allocated tokens by so much would do, this month."""
+    counted = tx.rows("SELECT kind, allocated FROM pool WHERE organization_id = :org", org=organization_id)
+    allocated = {KINDS[row["kind"]]: int(row["allocated"]) for row in counted}
+    bought = purchased(tx, organization_id, month_of(tx.now))
+    return {
+        kind: PoolEffect(
+            kind,
+            bought[kind],
+            cap(tx, organization_id, bought[kind]),
+            allocated.get(kind.value, 0),
+            allocated.get(kind.value, 0) + change[kind],
+        )
+        for kind in Kind
+    }
 
 
 def lock(tx: Tx, organization_id: int) -> dict[Kind, Any]:

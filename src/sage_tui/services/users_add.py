@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sage_tui.domain import emails, passwords
-from sage_tui.domain.errors import FieldError, ManyErrors, NotFound, SageError, WrongUse
+from sage_tui.domain.errors import FieldError, ManyErrors, SageError
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.text import accept
@@ -49,7 +49,7 @@ def add(ctx: Context, command: AddUsers) -> Added:
     passes = {email: passwords.make_one_time() for email in wanted} if command.password else {}
     hashes = {email: hashing.hash_password(ctx.hashing, secret) for email, secret in passes.items()}
     with ctx.write(Verb.USERS_ADD) as tx:
-        organization_id = organization_for(tx, command.organization_id)
+        organization_id = people.organization_for(tx, command.organization_id)
         added, already, refused = _sort_out(tx, organization_id, wanted)
         if not added:
             return Added((), already, refused, (), None, ())
@@ -87,18 +87,6 @@ def _parsed(addresses: Sequence[str]) -> list[str]:
             f"{len(errors)} of {len(addresses)} are no e-mail addresses; nobody was added. {errors[0].message}", errors
         )
     return list(parsed.values())
-
-
-def organization_for(tx: Tx, organization_id: int | None) -> int:
-    """The organization that a write is for: as given within reach, or the actor's own. Raises NotFound, WrongUse."""
-    own = tx.actor.organization_id
-    wanted = own if organization_id is None else organization_id
-    if wanted is None:
-        raise WrongUse("Say for which organization.", "--org NAME, or choose one with o.", code="organization_needed")
-    known = tx.value("SELECT id FROM organization WHERE id = :id AND closed_at IS NULL", id=wanted)
-    if known is None or (own is not None and wanted != own):
-        raise NotFound("There is no such organization.", "See `sage-tui orgs list`.")
-    return int(known)
 
 
 def _sort_out(

@@ -6,7 +6,7 @@ speed.md, fact 4). The same text runs on both engines.
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -61,6 +61,12 @@ class Tx:
     def tuples(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """All rows of one `?` statement, as tuples."""
         return [tuple(found) for found in self.conn.exec_driver_sql(driver(sql, self.sqlite), values)]
+
+    def stream(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        """Rows of one `?` statement a few thousand at a time: there may be more than memory should hold."""
+        found = self.conn.exec_driver_sql(driver(sql, self.sqlite), values).cursor
+        while rows := found.fetchmany(5_000):
+            yield from rows
 
     def lock(self, sql: str, **values: Any) -> list[Row]:
         """Rows of a SELECT, locked until the end. On SQLite BEGIN IMMEDIATE is the lock."""

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from sage_tui.store.tables.types import BIG, BYTES, SMALL, TEXT, one_of, partial, tokens
+from sage_tui.store.tables.types import BIG, SMALL, TEXT, one_of, partial, tokens
 
 
 class Batch(SQLModel, table=True):
@@ -32,7 +32,8 @@ class AllocationChange(SQLModel, table=True):
         Index("ix_change_batch", "organization_id", "batch"),
     )
     organization_id: int = Field(primary_key=True, sa_type=BIG)
-    id: bytes = Field(primary_key=True, sa_type=BYTES)
+    id: int = Field(primary_key=True, sa_type=BIG)
+    """From a counter: a batch takes its numbers in one block, so that one statement writes a million."""
     user_id: int = Field(sa_type=BIG)
     batch: int = Field(sa_type=BIG)
     at: int = Field(sa_type=BIG)
@@ -82,31 +83,43 @@ class Override(SQLModel, table=True):
 
 
 class Plan(SQLModel, table=True):
-    """A plan that waits to be applied; large ones live here and not in memory."""
+    """What an act would do, looked at before it is done. Rows lie here and not in memory: there may be a million."""
 
     __tablename__ = "plan"
+    __table_args__ = (Index("ix_plan_made", "made_at"),)
     organization_id: int = Field(primary_key=True, sa_type=BIG)
     id: int = Field(primary_key=True, sa_type=BIG)
     action: str = Field(sa_type=TEXT)
+    """The verb that applying it is."""
     made_at: int = Field(sa_type=BIG)
-    made_by: int | None = Field(default=None, sa_type=BIG)
+    made_by: int = Field(default=0, sa_type=BIG)
+    """0: the host's own account."""
     digest: str = Field(default="", sa_type=TEXT)
     rows: int = Field(default=0, sa_type=BIG)
-    batch: int | None = Field(default=None, sa_type=BIG)
+    undoes: int | None = Field(default=None, sa_type=BIG)
+    strict: bool = False
+    """Staged by hand: a row that changed meanwhile is asked about, and not left."""
 
 
 class PlanRow(SQLModel, table=True):
-    """One change of a plan."""
+    """One field of one member that a plan would change, or why it would not."""
 
     __tablename__ = "plan_row"
     organization_id: int = Field(primary_key=True, sa_type=BIG)
     plan_id: int = Field(primary_key=True, sa_type=BIG)
     user_id: int = Field(primary_key=True, sa_type=BIG)
-    kind: int = Field(primary_key=True, sa_type=SMALL)
+    field: str = Field(primary_key=True, sa_type=TEXT)
     before: int | None = Field(default=None, sa_type=BIG)
     after: int | None = Field(default=None, sa_type=BIG)
+    before_text: str | None = Field(default=None, sa_type=TEXT)
+    after_text: str | None = Field(default=None, sa_type=TEXT)
+    seen: int | None = Field(default=None, sa_type=BIG)
+    """What the author saw when they staged it, where that is no longer so."""
+    seen_text: str | None = Field(default=None, sa_type=TEXT)
     rule: str = Field(default="", sa_type=TEXT)
-    excluded: bool = False
+    state: int = Field(default=0, sa_type=SMALL)
+    """0 in, 1 taken out by the author, 2 changed meanwhile and undecided, 3 skipped by a rule, 4 left."""
+    why: str = Field(default="", sa_type=TEXT)
 
 
 class Request(SQLModel, table=True):

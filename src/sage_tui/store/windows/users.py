@@ -52,6 +52,12 @@ def count(tx: Tx, query: Query, organization_id: int | None = None, *, exact: bo
     return _Users(tx, query, organization_id).count(exact)
 
 
+def chosen(tx: Tx, query: Query, organization_id: int) -> tuple[str, tuple[Any, ...]]:
+    """A sub-select (with `?`) of the numbers of all who match within an organization: whom a bulk act is for."""
+    tables, where, values = _Users(tx, query, organization_id)._matching(())
+    return f"SELECT m.user_id FROM {tables} WHERE {where}", values
+
+
 def one(tx: Tx, user_id: int) -> UserRow:
     """The row of a person who is within the reach (the caller has asked)."""
     keys = (

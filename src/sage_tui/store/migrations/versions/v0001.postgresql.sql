@@ -1,6 +1,6 @@
 CREATE TABLE allocation_change (
 	organization_id BIGINT NOT NULL, 
-	id BYTEA NOT NULL, 
+	id BIGINT NOT NULL, 
 	user_id BIGINT NOT NULL, 
 	batch BIGINT NOT NULL, 
 	at BIGINT NOT NULL, 
@@ -224,23 +224,31 @@ CREATE TABLE plan (
 	id BIGINT NOT NULL, 
 	action TEXT COLLATE "C" NOT NULL, 
 	made_at BIGINT NOT NULL, 
-	made_by BIGINT, 
+	made_by BIGINT DEFAULT 0 NOT NULL, 
 	digest TEXT COLLATE "C" DEFAULT '' NOT NULL, 
 	rows BIGINT DEFAULT 0 NOT NULL, 
-	batch BIGINT, 
+	undoes BIGINT, 
+	strict BOOLEAN DEFAULT FALSE NOT NULL, 
 	PRIMARY KEY (organization_id, id)
 )
+--;
+CREATE INDEX ix_plan_made ON plan (made_at)
 --;
 CREATE TABLE plan_row (
 	organization_id BIGINT NOT NULL, 
 	plan_id BIGINT NOT NULL, 
 	user_id BIGINT NOT NULL, 
-	kind SMALLINT NOT NULL, 
+	field TEXT COLLATE "C" NOT NULL, 
 	before BIGINT, 
 	after BIGINT, 
+	before_text TEXT COLLATE "C", 
+	after_text TEXT COLLATE "C", 
+	seen BIGINT, 
+	seen_text TEXT COLLATE "C", 
 	rule TEXT COLLATE "C" DEFAULT '' NOT NULL, 
-	excluded BOOLEAN DEFAULT FALSE NOT NULL, 
-	PRIMARY KEY (organization_id, plan_id, user_id, kind)
+	state SMALLINT DEFAULT 0 NOT NULL, 
+	why TEXT COLLATE "C" DEFAULT '' NOT NULL, 
+	PRIMARY KEY (organization_id, plan_id, user_id, field)
 )
 --;
 CREATE TABLE policy (

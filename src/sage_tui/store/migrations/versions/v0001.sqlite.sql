@@ -1,6 +1,6 @@
 CREATE TABLE allocation_change (
 	organization_id INTEGER NOT NULL, 
-	id BLOB NOT NULL, 
+	id INTEGER NOT NULL, 
 	user_id INTEGER NOT NULL, 
 	batch INTEGER NOT NULL, 
 	at INTEGER NOT NULL, 
@@ -230,23 +230,31 @@ CREATE TABLE "plan" (
 	id INTEGER NOT NULL, 
 	action TEXT NOT NULL, 
 	made_at INTEGER NOT NULL, 
-	made_by INTEGER, 
+	made_by INTEGER DEFAULT 0 NOT NULL, 
 	digest TEXT DEFAULT '' NOT NULL, 
 	rows INTEGER DEFAULT 0 NOT NULL, 
-	batch INTEGER, 
+	undoes INTEGER, 
+	strict BOOLEAN DEFAULT FALSE NOT NULL, 
 	PRIMARY KEY (organization_id, id)
 )
+--;
+CREATE INDEX ix_plan_made ON "plan" (made_at)
 --;
 CREATE TABLE plan_row (
 	organization_id INTEGER NOT NULL, 
 	plan_id INTEGER NOT NULL, 
 	user_id INTEGER NOT NULL, 
-	kind SMALLINT NOT NULL, 
+	field TEXT NOT NULL, 
 	"before" INTEGER, 
 	"after" INTEGER, 
+	before_text TEXT, 
+	after_text TEXT, 
+	seen INTEGER, 
+	seen_text TEXT, 
 	rule TEXT DEFAULT '' NOT NULL, 
-	excluded BOOLEAN DEFAULT FALSE NOT NULL, 
-	PRIMARY KEY (organization_id, plan_id, user_id, kind)
+	state SMALLINT DEFAULT 0 NOT NULL, 
+	why TEXT DEFAULT '' NOT NULL, 
+	PRIMARY KEY (organization_id, plan_id, user_id, field)
 )
 --;
 CREATE TABLE policy (

@@ -1,0 +1,50 @@
+"""What is asked for: an act for many, or edits staged by hand. Frozen; services make plans of them."""
+
+from dataclasses import dataclass
+
+from sage_tui.domain.acts import Act, Disable, Offboard, SetFields
+from sage_tui.domain.permissions import Verb
+from sage_tui.domain.plans import Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Whom an act is for: people by e-mail, by number, or all that match a filter."""
+
+    emails: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    query: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """One act for many."""
+
+    act: Act
+    selection: Selection
+    organization_id: int | None = None
+
+    @property
+    def verb(self) -> Verb:
+        """The verb that applying it is."""
+        return VERBS[type(self.act)]
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """Edits staged by hand."""
+
+    edits: tuple[Edit, ...]
+    organization_id: int | None = None
+
+    @property
+    def verb(self) -> Verb:
+        """The verb that applying them is."""
+        return Verb.USERS_SET
+
+
+VERBS: dict[type[object], Verb] = {
+    SetFields: Verb.USERS_SET, Disable: Verb.USERS_DISABLE, Offboard: Verb.USERS_OFFBOARD
+}  # fmt: skip
+
+Command = Bulk | Edits

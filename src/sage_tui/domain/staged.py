@@ -1,0 +1,99 @@
+"""Staged edits: a value. An edit back to what stood there first is no edit."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from sage_tui.domain.plans import FLAGS, TEXTS, TOKENS, Edit, Field, Value
+from sage_tui.domain.units import Kind
+
+Cell = tuple[int, Field]
+"""A person's number and a field."""
+
+
+@dataclass(frozen=True, slots=True)
+class StagedChanges:
+    """Edits by cell, in the order in which they were first made."""
+
+    edits: Mapping[Cell, Edit] = field(default_factory=dict)
+
+    def add(self, edit: Edit) -> "StagedChanges":
+        """With one more edit; of a cell that is staged already, the first `before` stays."""
+        cell = (edit.user_id, edit.field)
+        first = self.edits[cell].before if cell in self.edits else edit.before
+        if edit.after == first:
+            return self.revert(cell)
+        return StagedChanges({**self.edits, cell: replace(edit, before=first)})
+
+    def add_all(self, edits: Iterable[Edit]) -> "StagedChanges":
+        """With many more edits."""
+        made = dict(self.edits)
+        for edit in edits:
+            cell = (edit.user_id, edit.field)
+            first = made[cell].before if cell in made else edit.before
+            if edit.after == first:
+                made.pop(cell, None)
+            else:
+                made[cell] = replace(edit, before=first)
+        return StagedChanges(made)
+
+    def revert(self, *cells: Cell) -> "StagedChanges":
+        """Without the edits of these cells."""
+        return StagedChanges({cell: edit for cell, edit in self.edits.items() if cell not in cells})
+
+    def of(self, user_id: int, field: Field) -> Edit | None:
+        """The edit of a cell."""
+        return self.edits.get((user_id, field))
+
+    def person(self, user_id: int) -> "StagedChanges":
+        """Those of one person."""
+        return StagedChanges({cell: edit for cell, edit in self.edits.items() if cell[0] == user_id})
+
+    @property
+    def people(self) -> int:
+        """How many people they touch."""
+        return len({user_id for user_id, _ in self.edits})
+
+    def effect(self, kind: Kind) -> int:
+        """What they add to what is allocated of a kind, in tokens."""
+        return sum(
+            int(edit.after or 0) - int(edit.before or 0)
+            for edit in self.edits.values()
+            if TOKENS.get(edit.field) is kind
+        )
+
+    def __len__(self) -> int:
+        return len(self.edits)
+
+
+def dump(staged: StagedChanges) -> str:
+    """The text that a draft is kept as."""
+    rows = [[edit.user_id, edit.field.value, edit.before, edit.after] for edit in staged.edits.values()]
+    return json.dumps(rows, ensure_ascii=True, separators=(",", ":"))
+
+
+def load(text: str) -> StagedChanges:
+    """A kept draft; rows that this program does not know are dropped."""
+    try:
+        rows = json.loads(text)
+    except ValueError:
+        return StagedChanges()
+    edits = [edit for row in rows if (edit := _edit(row)) is not None] if isinstance(rows, list) else []
+    return StagedChanges().add_all(edits)
+
+
+def _edit(row: object) -> Edit | None:
+    if not isinstance(row, list) or len(row) != 4 or not isinstance(row[0], int) or row[1] not in set(Field):
+        return None
+    field_ = Field(row[1])
+    if not (_fits(field_, row[2]) and _fits(field_, row[3])):
+        return None
+    return Edit(row[0], field_, row[2], row[3])
+
+
+def _fits(field_: Field, value: Value) -> bool:
+    if field_ in TEXTS:
+        return isinstance(value, str)
+    if field_ in FLAGS:
+        return value in (0, 1)
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))

@@ -1,0 +1,112 @@
+"""Batches: acts that may be undone. Undo is a plan reversed, with its own batch, so that it can be undone too."""
+
+from collections.abc import Sequence
+
+from sage_tui.clock import to_datetime
+from sage_tui.domain.errors import NotFound, Refused
+from sage_tui.domain.permissions import Verb
+from sage_tui.domain.plans import BatchRow, Done, PlanSummary
+from sage_tui.services import allocations, plans
+from sage_tui.services.allocations import Consent
+from sage_tui.services.context import Context, retried
+from sage_tui.store import plans as store
+from sage_tui.store.transaction import Row, Tx
+
+AT_ONCE = 200
+
+
+def list_batches(
+    ctx: Context, organization_id: int | None = None, *, before: int | None = None, count: int = AT_ONCE
+) -> tuple[BatchRow, ...]:
+    """Batches within the reach, newest first, from before a number on."""
+    with ctx.read(Verb.BATCHES_LIST) as tx:
+        where, values = tx.within("b", organization_id)
+        beyond = "" if before is None else f" AND b.id < {int(before)}"
+        rows = tx.rows(
+            f"SELECT b.* FROM batch b WHERE {where}{beyond} ORDER BY b.id DESC, b.organization_id LIMIT {int(count)}",
+            **values,
+        )
+        return tuple(_batch(tx, row) for row in rows)
+
+
+def mine(ctx: Context, organization_id: int | None = None) -> tuple[BatchRow | None, int]:
+    """My last batch that is not undone and undoes nothing, and how many batches of others came after it."""
+    with ctx.read(Verb.BATCHES_LIST) as tx:
+        where, values = tx.within("b", organization_id)
+        who = "b.actor_id IS NULL" if tx.actor.user_id is None else "b.actor_id = :me"
+        if tx.actor.user_id is not None:
+            values = {**values, "me": tx.actor.user_id}
+        row = tx.row(
+            f"SELECT b.* FROM batch b WHERE {where} AND {who} AND b.undone_by IS NULL AND b.undoes IS NULL"
+            " AND EXISTS (SELECT 1 FROM allocation_change c WHERE c.organization_id = b.organization_id"
+            " AND c.batch = b.id) ORDER BY b.id DESC LIMIT 1",
+            **values,
+        )
+        if row is None:
+            return None, 0
+        later = tx.value(f"SELECT count(*) FROM batch b WHERE {where} AND NOT ({who}) AND b.id > :id",
+                         id=row["id"], **values)  # fmt: skip
+        return _batch(tx, row), int(later)
+
+
+@retried
+def plan_undo(ctx: Context, batch: int) -> PlanSummary:
+    """The way back of a batch as a plan: nothing of it counts yet. Raises NotFound, Refused (nothing to undo)."""
+    with ctx.write(Verb.UNDO) as tx:
+        organization_id, plan_id = _made(tx, batch)
+        return allocations.summary(tx, organization_id, plan_id)
+
+
+@retried
+def undo(ctx: Context, batch: int, consent: Consent, listed: int | None = None) -> Done:
+    """Undo a batch: what somebody changed since, or what the pool has no room for, is left and named.
+
+    Raises NotFound, Refused (nothing to undo), WrongUse (the name is asked for), StepUpNeeded.
+    """
+    with ctx.write(Verb.UNDO) as tx:
+        organization_id, plan_id = _made(tx, batch)
+        return plans.applied(tx, organization_id, plan_id, consent, strict=False, listed=listed)
+
+
+def _made(tx: Tx, batch: int) -> tuple[int, int]:
+    """A plan of the way back. The batch's rows may lie in several organizations; an undo is for one."""
+    found = _find(tx, batch)
+    if found["undone_by"] is not None:
+        raise Refused(
+            f"Batch {batch} was undone already, by batch {found['undone_by']}.",
+            f"`sage-tui undo {found['undone_by']}` takes the undo back.",
+            code="undone",
+        )
+    organization_id = int(found["organization_id"])
+    plan_id = allocations.open_plan(tx, organization_id, Verb.UNDO.value, undoes=batch)
+    if not store.reversed_batch(tx, organization_id, plan_id, batch):
+        raise Refused(
+            f"Batch {batch} ({found['action']}) changed nothing that can be taken back.",
+            "People that were added stay; they can be offboarded.",
+            code="nothing_to_undo",
+        )
+    store.mark_all_moved(tx, organization_id, plan_id)
+    return organization_id, plan_id
+
+
+def _find(tx: Tx, batch: int) -> Row:
+    where, values = tx.within("b")
+    rows: Sequence[Row] = tx.rows(f"SELECT b.* FROM batch b WHERE b.id = :id AND {where}", id=batch, **values)
+    if not rows:
+        raise NotFound(f"There is no batch {batch}.", "See `sage-tui batches list`.")
+    return rows[0]
+
+
+def _batch(tx: Tx, row: Row) -> BatchRow:
+    return BatchRow(
+        batch=int(row["id"]),
+        organization_id=int(row["organization_id"]),
+        at=to_datetime(row["at"]),
+        actor=str(row["actor"]),
+        action=str(row["action"]),
+        rows=int(row["rows"]),
+        reason=str(row["reason"]),
+        undoes=row["undoes"],
+        undone_by=row["undone_by"],
+        mine=row["actor_id"] == tx.actor.user_id,
+    )

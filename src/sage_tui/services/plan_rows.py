@@ -1,0 +1,85 @@
+"""Rows of a plan as they are shown. Steps; services/plans has the verbs."""
+
+from sage_tui.clock import to_datetime
+from sage_tui.domain import emails
+from sage_tui.domain.months import month_of
+from sage_tui.domain.plans import Field, PlanRow, State, Value
+from sage_tui.store.transaction import Row, Tx
+
+_SELECT = (
+    "SELECT p.*, u.email, CASE WHEN p.field = 'inference' AND m.inference_month = :month THEN m.inference_used"
+    " WHEN p.field = 'embedding' AND m.embedding_month = :month THEN m.embedding_used ELSE 0 END AS used"
+    ' FROM plan_row p JOIN "user" u ON u.id = p.user_id'
+    " LEFT JOIN membership m ON m.organization_id = p.organization_id AND m.user_id = p.user_id"
+    " WHERE p.organization_id = :org AND p.plan_id = :plan"
+)
+
+
+def of_state(tx: Tx, organization_id: int, plan_id: int, state: State, limit: int) -> tuple[PlanRow, ...]:
+    """Rows of one state, in order."""
+    found = tx.rows(
+        f"{_SELECT} AND p.state = {int(state)} ORDER BY p.user_id, p.field LIMIT {int(limit)}",
+        org=organization_id, plan=plan_id, month=month_of(tx.now),
+    )  # fmt: skip
+    return tuple(_row(tx, row) for row in found)
+
+
+def matching(tx: Tx, text: str) -> tuple[str, dict[str, object]]:
+    """The rows that a text keeps."""
+    wanted = emails.key(text.strip())
+    if not wanted:
+        return "TRUE", {}
+    escaped = wanted.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return "(u.email_key LIKE :text ESCAPE '!' OR p.field LIKE :text ESCAPE '!')", {"text": f"%{escaped}%"}
+
+
+def window(tx: Tx, organization_id: int, plan_id: int, first: int, count: int, text: str) -> tuple[PlanRow, ...]:
+    """Rows from a place on: what waits for a decision first, what is skipped last."""
+    where, values = matching(tx, text)
+    order = f"CASE p.state WHEN {int(State.CHANGED)} THEN 0 WHEN {int(State.SKIPPED)} THEN 2 ELSE 1 END"
+    found = tx.rows(
+        f"{_SELECT} AND {where} ORDER BY {order}, p.user_id, p.field LIMIT {int(count)} OFFSET {int(first)}",
+        org=organization_id, plan=plan_id, month=month_of(tx.now), **values,
+    )  # fmt: skip
+    return tuple(_row(tx, row) for row in found)
+
+
+def count(tx: Tx, organization_id: int, plan_id: int, text: str) -> int:
+    """How many rows a text keeps."""
+    where, values = matching(tx, text)
+    return int(
+        tx.value(
+            'SELECT count(*) FROM plan_row p JOIN "user" u ON u.id = p.user_id'
+            f" WHERE p.organization_id = :org AND p.plan_id = :plan AND {where}",
+            org=organization_id, plan=plan_id, **values,
+        )
+    )  # fmt: skip
+
+
+def _row(tx: Tx, row: Row) -> PlanRow:
+    known = row["field"] in set(Field)
+    field_ = Field(row["field"]) if known else Field.DEPARTMENT
+    who, when = _last_change(tx, row) if row["state"] == State.CHANGED else ("", None)
+    return PlanRow(
+        user_id=int(row["user_id"]), email=str(row["email"]), field=field_,
+        before=_value(row, "before"), after=_value(row, "after"), rule=str(row["rule"]), state=State(row["state"]),
+        why=str(row["why"]), seen=_value(row, "seen"), changed_by=who, changed_at=to_datetime(when) if when else None,
+        used=int(row["used"] or 0),
+    )  # fmt: skip
+
+
+def _value(row: Row, side: str) -> Value:
+    text = row[f"{side}_text"]
+    value: Value = row[side] if text is None else str(text)
+    return value
+
+
+def _last_change(tx: Tx, row: Row) -> tuple[str, int | None]:
+    """Who last changed a cell, and when."""
+    found = tx.row(
+        "SELECT b.actor, c.at FROM allocation_change c LEFT JOIN batch b ON b.id = c.batch"
+        " AND b.organization_id = c.organization_id WHERE c.organization_id = :org AND c.user_id = :user"
+        " AND c.field = :field ORDER BY c.at DESC, c.id DESC LIMIT 1",
+        org=row["organization_id"], user=row["user_id"], field=row["field"],
+    )  # fmt: skip
+    return (str(found["actor"] or ""), int(found["at"])) if found else ("", None)

@@ -1,0 +1,156 @@
+"""Making plans: whom an act is for, and the rows that it means for each. Steps; services/plans has the verbs."""
+
+from collections.abc import Iterator, Sequence
+
+from sage_tui.domain import emails
+from sage_tui.domain.acts import Act, Because, Floors, Member, Proposed, SetFields, activation, propose, staged
+from sage_tui.domain.errors import NotFound, WrongUse
+from sage_tui.domain.plan_commands import Bulk, Command, Edits
+from sage_tui.domain.plans import TEXTS, Edit, Field
+from sage_tui.domain.progress import Progress, told
+from sage_tui.domain.queries_fields import USERS
+from sage_tui.domain.queries_parse import parse
+from sage_tui.domain.text import accept
+from sage_tui.domain.units import NO_ORGANIZATION, Kind
+from sage_tui.services import allocations, people, pools
+from sage_tui.store import plans as store
+from sage_tui.store.transaction import Tx, chunks
+from sage_tui.store.windows import users as windows
+
+
+def made(tx: Tx, command: Command, progress: Progress) -> tuple[int, int]:
+    """Make a plan; its organization and number. Raises NotFound, WrongUse, QueryError, FieldError."""
+    if isinstance(command, Edits):
+        return _made_of_edits(tx, command, progress)
+    act, organization_id, sql, values = _meant(tx, command)
+    plan_id = allocations.open_plan(tx, organization_id, command.verb.value)
+    because, floors = _because(tx, organization_id), _floors(tx, organization_id)
+    found = store.members(tx, organization_id, sql, values)
+    proposed = (row for member in found for row in propose(act, member, because, floors))
+    number = store.put(tx, organization_id, plan_id, told(proposed, progress))
+    if not number:
+        raise WrongUse("Nobody is meant.", "See: sage-tui users list --query …", code="nobody")
+    return organization_id, plan_id
+
+
+def _meant(tx: Tx, command: Bulk) -> tuple[Act, int, str, tuple[object, ...]]:
+    """The act with its texts checked, its organization, and whom it is for as a sub-select."""
+    act = command.act
+    if isinstance(act, SetFields):
+        if not act.asked:
+            raise WrongUse("Nothing is to be changed.", "Say what: --inference, --paid, --department …")
+        if act.department is not None:
+            accept("department", act.department, 100)
+    selection = command.selection
+    if selection.query is not None:
+        organization_id = people.organization_for(tx, command.organization_id)
+        return act, organization_id, *windows.chosen(tx, parse(selection.query, USERS), organization_id)
+    numbers = list(selection.numbers) or _numbers(tx, selection.emails)
+    organization_id = _home_of(tx, numbers, command.organization_id)
+    return act, organization_id, *_listed(numbers)
+
+
+def _listed(numbers: Sequence[int]) -> tuple[str, tuple[object, ...]]:
+    """A sub-select of given numbers: of any number of them, by way of JSON-free values in the text itself."""
+    # Whole numbers of ours, not foreign text: written out, because engines bound the number of parameters.
+    return ", ".join(str(int(number)) for number in numbers), ()
+
+
+def _numbers(tx: Tx, addresses: Sequence[str]) -> list[int]:
+    """People's numbers by e-mail, all of them known within the reach. Raises NotFound naming the unknown."""
+    if not addresses:
+        raise WrongUse("Nobody is named.", "Give e-mails, or --query.")
+    wanted = {emails.key(address): address for address in addresses}
+    found: dict[str, int] = {}
+    where, values = tx.within("u")
+    if values:
+        where = f"u.organization_id = {int(values['reach'])}"
+    for some in chunks(list(wanted), 500):
+        marks = ", ".join("?" * len(some))
+        sql = f'SELECT u.email_key, u.id FROM "user" u WHERE u.email_key IN ({marks}) AND {where}'
+        found |= {str(key): int(number) for key, number in tx.tuples(sql, tuple(some))}
+    unknown = [address for key, address in wanted.items() if key not in found]
+    if len(unknown) == 1:
+        raise NotFound("There is no user with this e-mail.", "See `sage-tui users list`.")
+    if unknown:
+        raise NotFound(
+            f"{len(unknown)} of {len(wanted)} e-mails are nobody's here (first: {unknown[0]!r}): nothing was done.",
+            "See `sage-tui users list`.",
+        )
+    return list(found.values())
+
+
+def _home_of(tx: Tx, numbers: Sequence[int], organization_id: int | None) -> int:
+    """The one organization of some people. Raises NotFound, WrongUse where they belong to several."""
+    homes: set[int] = set()
+    where, values = tx.within("m", organization_id)
+    if values:
+        where = f"m.organization_id = {int(values['reach'])}"
+    seen = 0
+    for some in chunks(list(numbers), 500):
+        marks = ", ".join("?" * len(some))
+        sql = (
+            "SELECT m.organization_id, count(*) FROM membership m WHERE m.ended_at IS NULL"
+            f" AND m.user_id IN ({marks}) AND {where} GROUP BY m.organization_id"
+        )
+        for home, number in tx.tuples(sql, tuple(some)):
+            homes.add(int(home))
+            seen += int(number)
+    if seen < len(set(numbers)):
+        raise NotFound("There is no user with this number.", "See `sage-tui users list`.")
+    if len(homes) > 1:
+        raise WrongUse(
+            "These people belong to several organizations.", "One organization at a time.", code="several_organizations"
+        )
+    return homes.pop() if homes else NO_ORGANIZATION
+
+
+def _because(tx: Tx, organization_id: int) -> Because:
+    others = tx.value(
+        'SELECT 1 FROM membership m JOIN "user" u ON u.id = m.user_id WHERE m.organization_id = :org'
+        " AND m.type = 'admin' AND m.ended_at IS NULL AND NOT u.banned AND NOT m.read_only AND m.user_id <> :me"
+        " LIMIT 1",
+        org=organization_id, me=tx.actor.user_id or 0,
+    )  # fmt: skip
+    return Because(tx.actor.user_id, others is not None)
+
+
+def _floors(tx: Tx, organization_id: int) -> Floors:
+    effects = pools.effects(tx, organization_id, dict.fromkeys(Kind, 0))
+    room = {kind: max(effect.cap - effect.before, 0) for kind, effect in effects.items()}
+    return Floors(dict(people.STANDARD_FLOOR), room)
+
+
+def _made_of_edits(tx: Tx, command: Edits, progress: Progress) -> tuple[int, int]:
+    if not command.edits:
+        raise WrongUse("Nothing is staged.", "e edits the cell under the cursor.", code="nobody")
+    organization_id = people.organization_for(tx, command.organization_id)
+    for edit in command.edits:
+        if edit.field in TEXTS:
+            accept(edit.field.value, str(edit.after), 100)
+    plan_id = allocations.open_plan(tx, organization_id, command.verb.value, strict=True)
+    known = store.by_number(tx, organization_id, (edit.user_id for edit in command.edits))
+    because, floors = _because(tx, organization_id), _floors(tx, organization_id)
+    _spend(floors, command.edits)
+    made = _of_edits(command.edits, known, because, floors)
+    store.put(tx, organization_id, plan_id, told(made, progress))
+    return organization_id, plan_id
+
+
+def _spend(floors: Floors, edits: Sequence[Edit]) -> None:
+    """What is asked for by hand comes first; first allocations get what is left of the room."""
+    for edit in edits:
+        for kind in Kind:
+            if edit.field.value == kind.value:
+                floors.room[kind] -= int(edit.after or 0) - int(edit.before or 0)
+
+
+def _of_edits(edits: Sequence[Edit], known: dict[int, Member], because: Because, floors: Floors) -> Iterator[Proposed]:
+    fields: dict[int, set[Field]] = {}
+    for edit in edits:
+        fields.setdefault(edit.user_id, set()).add(edit.field)
+    for edit in edits:
+        member = known.get(edit.user_id)
+        yield staged(edit, member, because)
+        if member is not None:
+            yield from activation(edit, member, frozenset(fields[edit.user_id]), floors)
