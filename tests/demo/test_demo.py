@@ -269,6 +269,12 @@ class TestFile:
         assert len(reports) > 5
         assert [report for report in reports if report.first_bad is not None] == []
 
+    def test_the_last_sign_in_of_a_person_is_in_the_log(self, ask: Ask) -> None:
+        told = ask('SELECT id, last_sign_in_at FROM "user" WHERE last_sign_in_at IS NOT NULL ORDER BY id')
+        logged = ask("SELECT user_id, max(at) FROM sign_in WHERE outcome = 'in' GROUP BY user_id ORDER BY user_id")
+        assert len(told) > USERS // 3
+        assert logged == told
+
     def test_the_same_numbers_give_the_same_data(self, tmp_path: Path, ask: Ask) -> None:
         again = tmp_path / "again.db"
         demo.build(str(again), USERS, EVENTS, 7, NOW)
@@ -281,6 +287,7 @@ class TestFile:
                 "allocation_change",
                 "purchase",
                 "pool",
+                "sign_in",
             ):
                 assert connection.execute(f'SELECT * FROM "{table}"').fetchall() == ask(f'SELECT * FROM "{table}"'), (
                     table

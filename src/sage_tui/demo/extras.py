@@ -1,6 +1,7 @@
 """What is in the demo beside people and usage: models, identities, requests, views, batches, sign-ins, audit."""
 
 from array import array
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import NamedTuple
 
@@ -64,7 +65,7 @@ def write(bulk: Bulk, span: Span, seed: int, places: "array[int]", last_at: int)
         (0, 1, "users", "operators' own", "unset:yes", "", False, span.now),
     ]
     bulk.insert("saved_view", VIEW_COLUMNS, views, counted=False)
-    _sign_ins(bulk, span)
+    _sign_ins(bulk)
     counters(bulk, model=len(MODELS), usage_source=1, identity=len(IDENTITIES), request=len(requests))
 
 
@@ -116,16 +117,22 @@ def _decided(ask: Asked, organization: int, rng: Random) -> Decision:
     return ("approved" if approved else "denied", part if approved else None, pick(rng, NOTES), at, decider, for_good)
 
 
-def _sign_ins(bulk: Bulk, span: Span) -> None:
-    """What the demo's accounts did at the door lately."""
-    rows = []
-    for user, part in enumerate(CAST, 1):
-        for back in range(5 if part.account and part.email != "new-admin@acme.example" else 0):
-            at = span.now - (back * 31 + user) * HOUR
-            mark = bytes([0x70, 0, 0x80, *user.to_bytes(3, "big"), *back.to_bytes(4, "big")])
-            outcome = "failed" if back == 3 else "in"
-            rows.append(((at // 1000).to_bytes(6, "big") + mark, user, at, f"terminal uid 1000 10.0.0.{user}", outcome))
-    bulk.insert("sign_in", ("id", "user_id", "at", "origin", "outcome"), rows, counted=False)
+def _sign_ins(bulk: Bulk) -> None:
+    """Everybody's last sign-in, as their row tells it; before it, what the demo's accounts did at the door."""
+    seen = bulk.connection.execute(
+        'SELECT id, last_sign_in_at FROM "user" WHERE last_sign_in_at IS NOT NULL ORDER BY last_sign_in_at, id'
+    )
+    bulk.insert("sign_in", ("id", "user_id", "at", "origin", "outcome"), _attempts(seen), counted=False)
+
+
+def _attempts(seen: Iterable[tuple[int, int]]) -> Iterator[tuple[object, ...]]:
+    for user, last in seen:
+        account = user <= len(CAST) and CAST[user - 1].account
+        origin = f"terminal uid 1000 10.{user >> 16}.{user >> 8 & 255}.{user & 255}"
+        for back in range(5 if account else 1):
+            at = last - back * 31 * HOUR
+            mark = bytes((0x70, 0, 0x80)) + user.to_bytes(3, "big") + back.to_bytes(4, "big")
+            yield (at // 1000).to_bytes(6, "big") + mark, user, at, origin, "failed" if back == 3 else "in"
 
 
 def _actor_of(organization_id: int) -> tuple[int, str]:
