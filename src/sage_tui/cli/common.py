@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sage_tui.domain.paging import Window
+    from sage_tui.domain.plan_commands import Selection
     from sage_tui.services.context import Context
 
 PAGE = 500
@@ -83,3 +84,14 @@ def emails_of(ctx: "Context", given: list[str] | None, query: str, organization_
 
     rows, _ = pages(lambda ask: users.window(ctx, ask, organization_id), query, Sort("email"), 100_000)
     return [row.email for row in rows]
+
+
+def selection(given: list[str] | None, query: str) -> "Selection":
+    """Whom an act is for: e-mails, or all that a filter finds. Raises WrongUse."""
+    from sage_tui.domain.plan_commands import Selection
+
+    if given and query:
+        raise WrongUse("E-mails and --query exclude each other", "Give one of them.")
+    if not given and not query:
+        raise WrongUse("No e-mail was given", "Give e-mails, or --query.")
+    return Selection(query=query) if query else Selection(emails=tuple(given or ()))

@@ -9,8 +9,10 @@ from typer.core import TyperCommand, TyperGroup
 COMMANDS: dict[str, tuple[str, str]] = {
     "open": ("console", "Open the console at a page, after sign-in."),
     "today": ("today", "Say what needs attention."),
-    "users": ("users", "People: lists, one person, adding, ways back in."),
+    "users": ("users", "People: lists, changes, adding, leaving, ways back in."),
     "views": ("views", "Saved filters of the users' list."),
+    "batches": ("batches", "Acts that were done as one and can be undone."),
+    "undo": ("batches", "Undo a batch."),
     "identities": ("identities", "Gateway identities that belong to nobody yet."),
     "activity": ("activity", "Model interactions."),
     "audit": ("audit", "Administrative acts, and the proof that none was changed."),

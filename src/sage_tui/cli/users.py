@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sage_tui.cli import users_set
 from sage_tui.cli.common import emails_of, group, pages, revealed, sort_of
 from sage_tui.cli.options import Cursor, DryRun, Limit, Org, Query, Reason
 from sage_tui.cli.output import Col, answer, listing
@@ -14,7 +15,7 @@ from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.paging import Sort
 from sage_tui.domain.queries_fields import USERS
 
-noun = group("People: lists, one person, adding, ways back in.")
+noun = group("People: lists, changes, adding, leaving, ways back in.")
 
 Emails = Annotated[list[str] | None, typer.Argument(metavar="EMAIL…")]
 COLUMNS = (
@@ -237,4 +238,5 @@ def reset_password(
 
 def add(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
+    users_set.hang(noun)
     app.add_typer(noun, name="users")

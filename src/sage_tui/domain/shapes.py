@@ -5,6 +5,7 @@ from typing import Any
 
 from sage_tui.domain import months
 from sage_tui.domain.activity import ActivityRow, AuditRow
+from sage_tui.domain.plans import FLAGS, TOKENS, BatchRow, Done, PlanRow, Skipped, Value
 from sage_tui.domain.usage import RefusedRow
 from sage_tui.domain.users import Balance, HistoryStep, Identity, Organization, PoolStatus, UserRow, View
 
@@ -143,6 +144,73 @@ def audit(row: AuditRow) -> Json:
 def refused(row: RefusedRow) -> Json:
     """A row that was not taken."""
     return {"row": row.row, "field": row.field, "why": row.why}
+
+
+def value_of(field: str, value: Value) -> object:
+    """A field's value in JSON: flags are true or false, amounts whole numbers or null."""
+    return bool(value) if field in FLAGS else value
+
+
+def change(row: PlanRow) -> Json:
+    """One change of a batch."""
+    field = row.field.value
+    return {
+        "email": row.email,
+        "field": field,
+        "before": value_of(field, row.before),
+        "after": value_of(field, row.after),
+    }
+
+
+def _skipped(row: Skipped) -> Json:
+    return {"email": row.email, "field": row.field, "why": row.words, "code": row.why}
+
+
+def done(what: Done) -> Json:
+    """What a batch did."""
+    return {
+        "batch": what.batch,
+        "changed": [change(row) for row in what.rows],
+        "skipped": [_skipped(row) for row in what.skipped],
+        "left": [_skipped(row) for row in what.left],
+        "pool": {kind.value: {"before": e.before, "after": e.after} for kind, e in what.pool.items()},
+    }
+
+
+def undone(what: Done) -> Json:
+    """What an undo did."""
+    told = done(what)
+    return {"undone": told["changed"], "left": told["left"], "batch": told["batch"], "pool": told["pool"]}
+
+
+def change_line(row: PlanRow) -> str:
+    """One change in a line for people."""
+    field = row.field.value
+    before, after = (_worded(field, side) for side in (row.before, row.after))
+    grown = f"  {row.change:+,}" if row.change else ""
+    return f"{row.email}  {field}  {before} → {after}{grown}"
+
+
+def _worded(field: str, value: Value) -> str:
+    if field in FLAGS:
+        return "yes" if value else "no"
+    if field in TOKENS and value is None:
+        return "unset"
+    return f"{value:,}" if isinstance(value, int) else str(value or "–")
+
+
+def batch(row: BatchRow) -> Json:
+    """A batch."""
+    return {
+        "batch": row.batch,
+        "at": months.iso(row.at),
+        "actor": row.actor,
+        "action": row.action,
+        "rows": row.rows,
+        "reason": row.reason,
+        "undoes": row.undoes,
+        "undone_by": row.undone_by,
+    }
 
 
 def plain(value: object) -> str:
