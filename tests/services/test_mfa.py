@@ -275,6 +275,20 @@ class TestKeys:
             mfa.enter_admin(fresh, lone.code(ROOT))
 
 
+def test_only_a_demo_shows_the_code_of_a_pending_secret(lone: World) -> None:
+    lone.person("new@acme.example")
+    here, elsewhere = lone.sign_in("new@acme.example"), lone.sign_in("new@acme.example")
+    enrolment.begin(here)
+    assert enrolment.demo_code(here) is None  # no demo: no code
+    lone.change("INSERT INTO setting (organization_id, key, value, changed_at) VALUES (0, 'demo', 'true', 0)")
+    assert enrolment.demo_code(elsewhere) is None  # it is pending in another session
+    lone.clock.move(minutes=11)
+    assert enrolment.demo_code(here) is None  # it waited too long
+    enrolment.begin(here)
+    enrolment.confirm(here, enrolment.demo_code(here) or "")
+    assert enrolment.demo_code(here) is None  # nothing is pending any more
+
+
 def test_a_demo_shows_a_code_that_would_be_taken_or_says_wait(lone: World, console: Context) -> None:
     assert mfa.demo_code(console) is None  # no demo: no code
     lone.change("INSERT INTO setting (organization_id, key, value, changed_at) VALUES (0, 'demo', 'true', 0)")

@@ -228,6 +228,9 @@ class _Enrolment(_Mfa):
         url = totp.url(secret, self.world.email)
         return Enrolment(secret, url, NOW + timedelta(minutes=10), needs_old_code=self.world.mfa_enrolled)
 
+    def demo_code(self) -> str | None:  # type: ignore[override]
+        return "654321" if self.world.demo else None
+
     def confirm(self, code: str, old_code: str = "") -> RecoveryCodes:
         self.note("confirm", code, old_code)
         if code != "654321":

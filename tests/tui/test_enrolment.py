@@ -53,6 +53,16 @@ async def test_confirming_shows_recovery_codes_once_and_then_asks_for_a_fresh_co
         assert "Today" in screen.lines[0]
 
 
+async def test_a_demo_shows_the_code_of_the_new_secret_and_nothing_else_does() -> None:
+    async with at_home(World(mfa_enrolled=False, demo=True)) as screen:
+        await screen.press("a")
+        assert "This is a demo: the code is 654321" in screen.text
+        assert "[ Confirm ]" in screen.text
+    async with at_home(World(mfa_enrolled=False)) as screen:
+        await screen.press("a")
+        assert "the code is" not in screen.text
+
+
 async def test_replacing_an_authenticator_asks_for_a_code_of_the_old_one() -> None:
     async with at_home() as screen:
         await screen.click("[ Authenticator ]")

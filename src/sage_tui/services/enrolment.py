@@ -5,7 +5,7 @@ from sage_tui.domain import totp
 from sage_tui.domain.errors import CodeRefused, Forbidden
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.sessions import Enrolment, RecoveryCodes
-from sage_tui.services import codes, sealing, sessions, throttle
+from sage_tui.services import codes, identity, sealing, sessions, throttle
 from sage_tui.services.authority import token_hash, token_of
 from sage_tui.services.context import Context, retried
 from sage_tui.services.people import new_epoch
@@ -92,6 +92,22 @@ def _confirm(ctx: Context, digits: str) -> RecoveryCodes | None:
             changes=(("mfa", "off", "on"),),
         )
         return made
+
+
+def demo_code(ctx: Context) -> str | None:
+    """The code that a demo's pending secret gives now; None in any other database, or where none is pending."""
+    with ctx.before_anyone(write=False) as tx:
+        if not identity.is_demo(tx):
+            return None
+        row = tx.row(
+            "SELECT user_id, pending_secret, pending_key_id FROM mfa WHERE pending_session = :session"
+            " AND pending_secret IS NOT NULL AND pending_until > :now",
+            session=token_hash(token_of(ctx)), now=tx.now,
+        )  # fmt: skip
+        if row is None:
+            return None
+        secret = sealing.unseal(ctx.keys, int(row["user_id"]), bytes(row["pending_secret"]), str(row["pending_key_id"]))
+        return totp.code(secret, totp.step_of(tx.now))
 
 
 def _pending(tx: Tx, ctx: Context) -> Row:

@@ -15,10 +15,11 @@ WAIT = "This is a demo: the next code comes within 30 seconds"
 
 
 class DemoCode(Static):
-    """One line in a demo, else nothing."""
+    """One line in a demo, else nothing. `pending`: of the authenticator that is being set up."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, pending: bool = False) -> None:
         super().__init__(id="demo")
+        self._pending = pending
         self.display = False
 
     def on_mount(self) -> None:
@@ -28,7 +29,8 @@ class DemoCode(Static):
     @work(group="demo", exclusive=True)
     async def ask(self) -> None:
         """Ask for the code that would be taken now."""
-        got = await answer(self, console_of(self).services.mfa.demo_code)
+        services = console_of(self).services
+        got = await answer(self, services.enrolment.demo_code if self._pending else services.mfa.demo_code)
         if got is None or got.value is None:
             tell(self, Content(""))
         else:

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from sage_tui.domain.sessions import Enrolment
 from sage_tui.tui.asking import answer
 from sage_tui.tui.screens.base import Dialog, too_small
+from sage_tui.tui.screens.demo_code import DemoCode
 from sage_tui.tui.screens.recovery_codes import ShowRecoveryCodes
 from sage_tui.tui.text import content
 from sage_tui.tui.widgets.fields import Field, Press
@@ -61,6 +62,7 @@ class Enrol(Dialog[bool]):
                 yield Static(id="secret")
                 yield Static(Content("2 Type the six digits it shows:"), classes="label")
                 yield Field(id="code", limit=60)
+                yield DemoCode(pending=True)
                 yield Static(Content("3 A code of the app used until now,\n  or a recovery code:"), id="old-label")
                 yield Field(id="old", limit=60)
                 yield Static(id="trouble")
@@ -86,6 +88,7 @@ class Enrol(Dialog[bool]):
         for id in ("#old", "#old-label"):
             self.query_one(id).display = enrolment.needs_old_code
         self._draw()
+        self.query_one(DemoCode).ask()
 
     def on_resize(self) -> None:
         self._draw()
