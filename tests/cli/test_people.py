@@ -141,7 +141,9 @@ def test_ways_back_in(cli: Cli, house: Path) -> None:
         said = cli("users", verb, "ada@acme.example", "bo@acme.example", "--reason", "called", "--json")
         answered = "skipped" if verb == "reset-mfa" else "changed"  # nobody here has an authenticator
         assert [each["email"] for each in said.json[answered]] == ["ada@acme.example", "bo@acme.example"]
+        entries = cli("audit", "list", "--query", f"action:{verb}", "--json").json["total"]
         assert cli("users", verb, "ada@acme.example", "nobody@acme.example").code == 3
+        assert cli("audit", "list", "--query", f"action:{verb}", "--json").json["total"] == entries
     assert cli("users", "unlock").code == 2
     assert cli("users", "unlock", "--query", "nobody-like-this").code == 2
     assert cli("mfa", "reset", "ada@acme.example").code == 0

@@ -86,7 +86,7 @@ class Used:
         lone.clock.move(seconds=60)
         pending = enrolment.begin(self.console)
         lone.person("bo@acme.example", 1)
-        one_time = ways_back.reset_password(lone.host, "bo@acme.example")
+        ((_, one_time),) = ways_back.reset_password(lone.host, "bo@acme.example")
         secrets = [Secret(CANARY), *codes, lone.secrets[ADMIN], pending.secret, one_time, session.token]
         secrets += [self.console.proof.token, Secret(mfa.demo_code(lone.host, ADMIN) or "no demo, no code")]
         self.secrets = [each.reveal() for each in secrets]

@@ -294,8 +294,8 @@ class TestWindows:
         everywhere.person("ada@acme.example", acme)
         console = replace(everywhere.stepped_up(ADMIN), reason="lost her phone")
         everywhere.enrol(everywhere.sign_in("ada@acme.example"), "ada@acme.example")
-        assert ways_back.reset_mfa(console, "ada@acme.example")
-        assert not ways_back.reset_mfa(console, "ada@acme.example")  # already so: nothing done, nothing audited
+        assert ways_back.reset_mfa(console, "ada@acme.example").changed
+        assert not ways_back.reset_mfa(console, "ada@acme.example").changed  # already so: nothing done or audited
         views.save(console, "users", View("near", "used>90%", "", False, True, ""))
         for query, count in (
             ("actor:admin action:reset", 1),
@@ -325,7 +325,7 @@ def test_secrets_stay_out_of_everything_that_is_kept(lone: World) -> None:
     codes = lone.enrol(console, ADMIN)
     canary = Secret("a yellow canary that sings at noon")
     identity.change_password(console, Secret("a password that nobody guesses"), canary)
-    one_time = ways_back.reset_password(lone.host, ADMIN)
+    ((_, one_time),) = ways_back.reset_password(lone.host, ADMIN)
     lone.host.database.close()
     raw = Path(lone.host.database.path).read_bytes()
     for secret in (canary, one_time, lone.secrets[ADMIN], *codes, console.proof.token):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sage_tui.domain.errors import FieldError, ManyErrors, NotFound, Refused, WrongUse
+from sage_tui.domain.errors import FieldError, ManyErrors, Refused, WrongUse
 from sage_tui.domain.units import Kind, Role
-from sage_tui.services import audit, organizations, users, users_add, ways_back
+from sage_tui.services import organizations, users, users_add
 from sage_tui.services.organizations import AddOrganization
 from sage_tui.services.users_add import AddUsers
 from tests.support.world import World
@@ -68,27 +68,6 @@ class TestThePage:
         person = users.show(everywhere.host, email="Ada@ACME.example")
         assert (person.user.name, person.user.department, person.days[-1]) == ("Ada Lovelace", "Research", 123)
         assert len(person.days) == 30
-
-    def test_resets_are_for_others(self, lone: World) -> None:
-        acme = lone.organization("Acme")
-        lone.person(ADMIN, acme, Role.ADMIN)
-        console = lone.stepped_up(ADMIN)
-        for act in (ways_back.reset_mfa, ways_back.reset_password):
-            with pytest.raises(Refused, match="your own account"):
-                act(console, ADMIN)
-        with pytest.raises(NotFound):
-            ways_back.reset_mfa(console, "nobody@acme.example")
-
-    def test_what_was_done_to_a_person_stands_in_their_audit(self, lone: World) -> None:
-        user_id = lone.person("ada@acme.example", lone.organization("Acme"))
-        ways_back.reset_password(lone.host.because("lost it"), "ada@acme.example")
-        (entry,) = audit.about(lone.host, user_id)
-        assert (entry.action, entry.actor, entry.target, entry.reason) == (
-            "users reset-password",
-            "owner",
-            "ada@acme.example",
-            "lost it",
-        )
 
 
 class TestOrganizations:

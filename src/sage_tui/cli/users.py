@@ -189,29 +189,25 @@ def reset_mfa(
 
 def _each(done: str, verb: Any, email: list[str] | None, query: str, org: str, dry_run: bool, reason: str) -> None:
     ctx = context(dry_run=dry_run, reason=reason)
-    people = _known(ctx, email, query, org)
-    skipped = [who for who in people if verb(ctx, who) is False]
-    changed = [who for who in people if who not in skipped]
+    helped = verb(ctx, *_meant(ctx, email, query, org))
     answer(
         {
-            "changed": [{"email": who} for who in changed],
-            "skipped": [{"email": who, "why": "already so"} for who in skipped],
+            "changed": [{"email": who} for who in helped.changed],
+            "skipped": [{"email": who, "why": "already so"} for who in helped.skipped],
             "batch": None,
             "dry_run": dry_run,
         },
-        *(f"{'would be ' if dry_run else ''}{done}  {who}" for who in changed),
-        *(f"skipped  {who}: already so" for who in skipped),
+        *(f"{'would be ' if dry_run else ''}{done}  {who}" for who in helped.changed),
+        *(f"skipped  {who}: already so" for who in helped.skipped),
     )
 
 
-def _known(ctx: Any, email: list[str] | None, query: str, org: str) -> list[str]:
-    """Those meant, all of them known: nothing is done where one is not. Raises NotFound, WrongUse."""
-    from sage_tui.services import users
-
+def _meant(ctx: Any, email: list[str] | None, query: str, org: str) -> list[str]:
+    """Those that a command is for. Raises WrongUse where a filter finds nobody."""
     people = emails_of(ctx, email, query, organization_id(ctx, org))
     if not people:
         raise WrongUse("The filter finds nobody", "See: sage-tui users list --query …")
-    return [users.show(ctx, email=who).user.email for who in people]
+    return people
 
 
 @noun.command("reset-password")
@@ -226,8 +222,8 @@ def reset_password(
 
     ctx = context(dry_run=dry_run, reason=reason)
     given = [
-        {"email": who, "one_time_password": revealed(ways_back.reset_password(ctx, who), dry_run)}
-        for who in _known(ctx, email, query, org)
+        {"email": who, "one_time_password": revealed(secret, dry_run)}
+        for who, secret in ways_back.reset_password(ctx, *_meant(ctx, email, query, org))
     ]
     lines = [
         f"{each['email']}  one-time password (shown once, valid 72 hours): {each['one_time_password'] or '–'}"

@@ -1,59 +1,109 @@
-"""Ways back in for people who are locked out: unlock, a new authenticator, a one-time password."""
+"""Ways back in for people who are locked out: unlock, a new authenticator, a one-time password.
+
+Each takes any number of e-mails: one transaction, all or nothing, and an entry of its own for each person.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sage_tui.domain import passwords
-from sage_tui.domain.errors import Refused
+from sage_tui.domain.errors import FieldError, NotFound, Refused
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.secret import Secret
+from sage_tui.domain.text import clean
 from sage_tui.services import hashing, mfa, people, throttle
 from sage_tui.services.context import Context, retried
 from sage_tui.store import audit
 from sage_tui.store.transaction import Row, Tx
 
+AT_ONCE = 1_000
+"""E-mails that one call takes: hashing that many passwords takes minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """E-mails of those for whom something was done, and of those for whom there was nothing to do."""
+
+    changed: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+
 
 @retried
-def unlock(ctx: Context, email: str) -> int:
-    """Forget a person's failed sign-ins and codes; how many counters there were. Raises NotFound."""
+def unlock(ctx: Context, *emails: str) -> Helped:
+    """Forget people's failed sign-ins and codes. Raises NotFound."""
     with ctx.write(Verb.USERS_UNLOCK) as tx:
-        found = people.find(tx, email)
-        gone = throttle.unlock(tx, str(found["email_key"]), int(found["id"]))
-        tx.run("UPDATE mfa SET disabled = FALSE WHERE user_id = :id", id=found["id"])
-        tx.run('UPDATE "user" SET password_disabled = FALSE WHERE id = :id', id=found["id"])
-        _audit(tx, found)
-        return gone
+        everybody = _found(tx, emails)
+        for found in everybody:
+            throttle.unlock(tx, str(found["email_key"]), int(found["id"]))
+            tx.run("UPDATE mfa SET disabled = FALSE WHERE user_id = :id", id=found["id"])
+            tx.run('UPDATE "user" SET password_disabled = FALSE WHERE id = :id', id=found["id"])
+            _audit(tx, found)
+        return Helped(_emails(everybody))
 
 
 @retried
-def reset_mfa(ctx: Context, email: str) -> bool:
-    """Remove a person's authenticator and recovery codes; their sessions end. Raises NotFound, StepUpNeeded.
+def reset_mfa(ctx: Context, *emails: str) -> Helped:
+    """Remove authenticators and recovery codes; those people's sessions end. Raises NotFound, StepUpNeeded.
 
-    False when there was none: then nothing was done.
+    Who has none is skipped.
     """
     with ctx.write(Verb.USERS_RESET_MFA) as tx:
-        found = people.find(tx, email)
-        _not_above(tx, found)
-        if not tx.value("SELECT 1 FROM mfa WHERE user_id = :id", id=found["id"]):
-            return False
-        mfa.remove(tx, int(found["id"]))
-        _audit(tx, found, (("mfa", "on" if found["mfa"] else "off", "off"),))
-        return True
+        changed, skipped = [], []
+        for found in _found(tx, emails):
+            _not_above(tx, found)
+            if not tx.value("SELECT 1 FROM mfa WHERE user_id = :id", id=found["id"]):
+                skipped.append(found)
+                continue
+            mfa.remove(tx, int(found["id"]))
+            _audit(tx, found, (("mfa", "on" if found["mfa"] else "off", "off"),))
+            changed.append(found)
+        return Helped(_emails(changed), _emails(skipped))
 
 
 @retried
-def reset_password(ctx: Context, email: str) -> Secret:
-    """Give a person a one-time password (72 h), shown once; their sessions end. Raises NotFound, StepUpNeeded."""
-    fresh = passwords.make_one_time()
-    hashed = hashing.hash_password(ctx.hashing, fresh)
+def reset_password(ctx: Context, *emails: str) -> tuple[tuple[str, Secret], ...]:
+    """A one-time password (72 h) for each, shown once; their sessions end. Raises NotFound, StepUpNeeded."""
+    _check(emails)
+    # Hashed before the transaction: nobody else waits for the lock meanwhile.
+    fresh = [passwords.make_one_time() for _ in emails]
+    hashes = [hashing.hash_password(ctx.hashing, secret) for secret in fresh]
+    given = []
     with ctx.write(Verb.USERS_RESET_PASSWORD) as tx:
-        found = people.find(tx, email)
-        _not_above(tx, found)
-        verified = bool(found["verified"])
-        set_one_time(tx, int(found["id"]), hashed)
-        people.new_epoch(tx, int(found["id"]))
-        throttle.unlock(tx, str(found["email_key"]), int(found["id"]))
-        _audit(tx, found, () if verified else (("verified", "no", "yes"),))
-        return fresh
+        for found, secret, hashed in zip(_found(tx, emails), fresh, hashes, strict=False):
+            _not_above(tx, found)
+            verified = bool(found["verified"])
+            set_one_time(tx, int(found["id"]), hashed)
+            people.new_epoch(tx, int(found["id"]))
+            throttle.unlock(tx, str(found["email_key"]), int(found["id"]))
+            _audit(tx, found, () if verified else (("verified", "no", "yes"),))
+            given.append((str(found["email"]), secret))
+        return tuple(given)
+
+
+def _check(emails: Sequence[str]) -> None:
+    if not emails:
+        raise FieldError("email", "none was given")
+    if len(emails) > AT_ONCE:
+        raise FieldError("email", f"at most {AT_ONCE:,} at once")
+
+
+def _found(tx: Tx, emails: Sequence[str]) -> list[Row]:
+    """All of them, each once, before anything is done to one. Raises NotFound."""
+    _check(emails)
+    rows: dict[int, Row] = {}
+    for email in emails:
+        try:
+            row = people.find(tx, email)
+        except NotFound as error:
+            if len(emails) == 1:
+                raise
+            raise NotFound(f"There is no user {clean(email, limit=100)}: nothing was done.", error.hint) from error
+        rows.setdefault(int(row["id"]), row)
+    return list(rows.values())
+
+
+def _emails(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(str(row["email"]) for row in rows)
 
 
 def _not_above(tx: Tx, found: Row) -> None:
