@@ -4,6 +4,7 @@ Volume goes past SQLAlchemy: `?` statements with tuples. The caller gives resolv
 one transaction; these functions only know tables.
 """
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,12 +31,14 @@ _INSERT = f"INSERT INTO usage_event ({', '.join(_COLUMNS)}) VALUES ({', '.join('
 _SUMS = ("events", "failures", "prompt_tokens", "cached_tokens", "completion_tokens", "charge")
 
 Totals = dict[tuple[int, ...], list[int]]
+Sums = list[tuple[tuple[int, ...], list[int]]]
+"""Totals, sorted by key."""
 
 
 def seen(tx: Tx, keys: Sequence[tuple[int, bytes]]) -> dict[bytes, int]:
     """Which digests are known on their day or the days beside it, with their content."""
     if tx.sqlite:
-        return _seen_one_by_one(tx, keys)
+        return _seen_by_day(tx, keys)
     found = tx.conn.exec_driver_sql(
         "SELECT e.digest, e.content FROM unnest(%s::bigint[], %s::bytea[]) AS k (day, digest)"
         " JOIN usage_event e ON e.digest = k.digest AND e.day IN (k.day - 1, k.day, k.day + 1)",
@@ -44,52 +47,57 @@ def seen(tx: Tx, keys: Sequence[tuple[int, bytes]]) -> dict[bytes, int]:
     return {bytes(digest): int(content) for digest, content in found}
 
 
-def _seen_one_by_one(tx: Tx, keys: Sequence[tuple[int, bytes]]) -> dict[bytes, int]:
-    """On SQLite one prepared statement a key costs a quarter of a statement with all of them in it."""
-    cursor = tx.conn.connection.cursor()
-    ask = "SELECT content FROM usage_event WHERE day IN (?, ?, ?) AND digest = ?"
-    found: dict[bytes, int] = {}
-    try:
-        for day, digest in keys:
-            row = cursor.execute(ask, (day - 1, day, day + 1, digest)).fetchone()
-            if row is not None:
-                found[digest] = int(row[0])
-    finally:
-        cursor.close()
-    return found
+_AMONG = """WITH RECURSIVE k(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM k WHERE n + 1 < ?)
+ SELECT e.digest, e.content FROM k CROSS JOIN usage_event e WHERE e.day IN ({days})
+ AND e.digest = substr(?, 16 * k.n + 1, 16)"""
+_ANY = "EXISTS (SELECT 1 FROM usage_event WHERE day = ?)"
+
+FEW = 200
+"""Keys of a day for which it does not pay to ask which days have events."""
+
+
+def _seen_by_day(tx: Tx, keys: Sequence[tuple[int, bytes]]) -> dict[bytes, int]:
+    """On SQLite the digests of a day go as one value, in order, which is cut there: a third of a statement a key."""
+    days: dict[int, list[bytes]] = {}
+    for day, digest in keys:
+        days.setdefault(day, []).append(digest)
+    found: list[tuple[Any, ...]] = []
+    for day, digests in days.items():
+        around = [day - 1, day, day + 1]
+        if len(digests) > FEW:  # days without any event (tomorrow, as a rule) need not be looked through
+            (there,) = tx.tuples(f"SELECT {', '.join([_ANY] * 3)}", tuple(around))
+            around = [one for one, any_event in zip(around, there, strict=True) if any_event]
+        if around:
+            sql = _AMONG.format(days=", ".join("?" * len(around)))
+            found += tx.tuples(sql, (len(digests), *around, b"".join(sorted(digests))))
+    return {bytes(digest): int(content) for digest, content in found}
+
+
+_VERSION = bytes(0x70 | byte & 0x0F for byte in range(256))
+_VARIANT = bytes(0x80 | byte & 0x3F for byte in range(256))
+
+
+def ids(times: Sequence[int]) -> list[bytes]:
+    """An id for each event: UUIDv7s as `transaction.uuid7` makes one."""
+    noise = bytearray(os.urandom(10 * len(times)))
+    noise[0::10] = noise[0::10].translate(_VERSION)
+    noise[2::10] = noise[2::10].translate(_VARIANT)
+    tails = bytes(noise)
+    return [(at // 1000).to_bytes(6, "big") + tails[10 * n : 10 * n + 10] for n, at in enumerate(times)]
 
 
 def write(tx: Tx, events: Sequence[Event]) -> None:
-    """Insert events that are new, and raise every total: daily, organization's, monthly, counters."""
+    """Insert events that are new, and raise every total: daily, organization's, monthly, counters.
+
+    Rows go in key order, so that two writers lock them in one order.
+    """
     tx.many(_INSERT, events)
-    daily = _by_day(events)
-    months = _by_month(daily)
-    tx.many(_upsert("usage_daily", "organization_id, day, user_id, model_id, kind, entry"), _flat(daily))
-    whole = _by_organization(daily)
-    tx.many(_upsert("usage_organization_daily", "organization_id, day, model_id, kind, entry", ", slot"), _flat(whole))
-    tx.many(
-        "INSERT INTO usage_month (organization_id, month, user_id, kind, events, charge, corrected)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (organization_id, month, user_id, kind) DO UPDATE SET"
-        " events = usage_month.events + excluded.events,"
-        " charge = usage_month.charge + excluded.charge, corrected = usage_month.corrected + excluded.corrected",
-        _flat(months),
-    )
+    daily = sorted(_by_day(events).items())
+    tx.many(_RAISE_DAY, [(*key, *sums) for key, sums in daily])
+    tx.many(_RAISE_ORGANIZATION_DAY, [(*key, *sums) for key, sums in sorted(_by_organization(daily).items())])
+    months = sorted(_by_month(daily).items())
+    tx.many(_RAISE_MONTH, [(*key, events, charge, corrected) for key, (events, charge, corrected, _) in months])
     _raise_counters(tx, months)
-    _used_on(tx, daily)
-
-
-def _used_on(tx: Tx, daily: Totals) -> None:
-    """Members' last day of use: written on the first batch of a day, else found as it is."""
-    last: dict[tuple[int, int], int] = {}
-    for organization, day, user, _, _, entry in daily:
-        if user > 0 and not entry:
-            last[organization, user] = max(last.get((organization, user), 0), day)
-    tx.many(
-        "UPDATE membership SET last_used_day = ? WHERE organization_id = ? AND user_id = ?"
-        " AND coalesce(last_used_day, -1) < ?",
-        [(day, *member, day) for member, day in sorted(last.items())],
-    )
 
 
 def _by_day(events: Sequence[Event]) -> Totals:
@@ -110,30 +118,49 @@ def _by_day(events: Sequence[Event]) -> Totals:
     return daily
 
 
-def _by_organization(daily: Totals) -> Totals:
+def _by_organization(daily: Sums) -> Totals:
     """Totals by (organization, day, model, kind, entry)."""
     whole: Totals = {}
-    for (organization, day, _, model, kind, entry), sums in daily.items():
-        row = whole.setdefault((organization, day, model, kind, entry), [0] * len(_SUMS))
-        for place, value in enumerate(sums):
-            row[place] += value
+    for (organization, day, _, model, kind, entry), (events, failures, prompt, cached, completion, charge) in daily:
+        row = whole.setdefault((organization, day, model, kind, entry), [0, 0, 0, 0, 0, 0])
+        row[0] += events
+        row[1] += failures
+        row[2] += prompt
+        row[3] += cached
+        row[4] += completion
+        row[5] += charge
     return whole
 
 
-def _by_month(daily: Totals) -> Totals:
-    """Events, charge and corrected charge by (organization, month, user, kind)."""
+def _by_month(daily: Sums) -> Totals:
+    """Events, charge, corrected charge and last day of use by (organization, month, user, kind)."""
     months: Totals = {}
-    for (organization, day, user, _, kind, entry), sums in daily.items():
-        row = months.setdefault((organization, month_of_day(day), user, kind), [0, 0, 0])
-        row[0] += sums[0]
-        row[1] += sums[5]
-        row[2] += sums[5] if entry else 0
+    month_of = {day: month_of_day(day) for day in {key[1] for key, _ in daily}}
+    for (organization, day, user, _, kind, entry), (events, _, _, _, _, charge) in daily:
+        row = months.setdefault((organization, month_of[day], user, kind), [0, 0, 0, -1])
+        row[0] += events
+        row[1] += charge
+        if entry:
+            row[2] += charge
+        elif day > row[3]:
+            row[3] = day
     return months
 
 
-def _flat(totals: Totals) -> list[tuple[int, ...]]:
-    """Rows in key order, so that two writers lock them in one order."""
-    return [(*key, *totals[key]) for key in sorted(totals)]
+def _raise_counters(tx: Tx, months: Sums) -> None:
+    """Counters of pools, then of members: the order in which every writer locks (security.md, section 6)."""
+    pools: dict[tuple[int, int, int], int] = {}
+    members: tuple[list[tuple[int, ...]], ...] = tuple([] for _ in KINDS)
+    for (organization, month, user, kind), (_, charge, _, last) in months:
+        pools[organization, kind, month] = pools.get((organization, kind, month), 0) + charge
+        if user > 0:
+            members[kind].append((*rolling(month, charge), last, last, organization, user))
+    tx.many(
+        f"UPDATE pool SET {rolled('')} WHERE organization_id = ? AND kind = ?",
+        [(*rolling(month, charge), org, kind) for (org, kind, month), charge in sorted(pools.items())],
+    )
+    for rows, sql in zip(members, _RAISE_MEMBER, strict=True):
+        tx.many(sql, rows)
 
 
 def _upsert(table: str, key: str, slot: str = "") -> str:
@@ -146,24 +173,7 @@ def _upsert(table: str, key: str, slot: str = "") -> str:
     )
 
 
-def _raise_counters(tx: Tx, months: Totals) -> None:
-    """Counters of pools, then of members: the order in which every writer locks (security.md, section 6)."""
-    pools: dict[tuple[int, int, int], int] = {}
-    for (organization, month, _, kind), (_, charge, _) in months.items():
-        pools[(organization, kind, month)] = pools.get((organization, kind, month), 0) + charge
-    tx.many(
-        f"UPDATE pool SET {rolled('')} WHERE organization_id = ? AND kind = ?",
-        [(*rolling(month, charge), org, kind) for (org, kind, month), charge in sorted(pools.items())],
-    )
-    for code, name in enumerate(KINDS):
-        tx.many(
-            f"UPDATE membership SET {rolled(name + '_')} WHERE organization_id = ? AND user_id = ?",
-            [
-                (*rolling(month, sums[1]), organization, user)
-                for (organization, month, user, of), sums in sorted(months.items())
-                if of == code and user > 0
-            ],
-        )
+_LAST_USED = "last_used_day = CASE WHEN coalesce(last_used_day, -1) < ? THEN ? ELSE last_used_day END"
 
 
 def rolled(prefix: str) -> str:
@@ -187,3 +197,18 @@ def rolled(prefix: str) -> str:
 def rolling(m: int, charge: int) -> tuple[int, ...]:
     """The parameters of `rolled` for a charge of month `m`."""
     return (m, m - 1, m, m + 1, charge, m, charge, m, charge, m, charge, m, m)
+
+
+_RAISE_DAY = _upsert("usage_daily", "organization_id, day, user_id, model_id, kind, entry")
+_RAISE_ORGANIZATION_DAY = _upsert("usage_organization_daily", "organization_id, day, model_id, kind, entry", ", slot")
+_RAISE_MONTH = (
+    "INSERT INTO usage_month (organization_id, month, user_id, kind, events, charge, corrected)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (organization_id, month, user_id, kind) DO UPDATE SET"
+    " events = usage_month.events + excluded.events,"
+    " charge = usage_month.charge + excluded.charge, corrected = usage_month.corrected + excluded.corrected"
+)
+_RAISE_MEMBER = tuple(
+    f"UPDATE membership SET {rolled(name + '_')}, {_LAST_USED} WHERE organization_id = ? AND user_id = ?"
+    for name in KINDS
+)
