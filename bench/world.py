@@ -28,9 +28,8 @@ class Demo:
     command: tuple[str, ...] = (sys.executable, "-m", "sage_tui")
 
     def sign_in(self, terminal: Terminal) -> None:
-        """Through the door and the challenge, to Today. A code serves once: its last use is forgotten first."""
-        with closing(sqlite3.connect(self.path)) as connection, connection:
-            connection.execute("UPDATE mfa SET last_step = 0")
+        """Through the door and the challenge, to Today."""
+        self.forget_codes()
         terminal.settle()
         for words in (f"{ADMIN}\r", f"{PASSWORD}\r"):
             terminal.type(words)
@@ -42,6 +41,11 @@ class Demo:
         terminal.type(pyotp.TOTP(totp_secret(ADMIN).reveal()).now() + "\r")
         terminal.wait_for("Today")
         terminal.settle()
+
+    def forget_codes(self) -> None:
+        """A code serves once: that it was used is forgotten, for the next sign-in in the same half minute."""
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute("UPDATE mfa SET last_step = 0")
 
 
 def build(folder: Path, users: int, events: int) -> Demo:

@@ -1,7 +1,6 @@
 """Where things lie: option, environment, config file, XDG default, in this order (interfaces.md, "Conventions")."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,10 +64,12 @@ def load(environ: Mapping[str, str], database: str = "") -> Config:
 def _read(path: Path) -> dict[str, str]:
     try:
         with path.open("rb") as file:
+            import tomllib  # where there is a file: the console's first frame does without
+
             found = tomllib.load(file)
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise WrongUse(f"{path} is not TOML: {clean(str(error), limit=120)}", "Mend it, or move it away.") from error
     except OSError as error:
         raise WrongUse(f"{path} cannot be read: {error.strerror}", "Look at its owner and mode.") from error

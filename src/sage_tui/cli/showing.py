@@ -37,7 +37,7 @@ def show(
     if current().no_color:
         os.environ["NO_COLOR"] = "1"
     from sage_tui.cli.failing import logging_to_file
-    from sage_tui.tui.app import run
+    from sage_tui.tui.starting import run
 
     with logging_to_file("sage_tui.tui"):
         return run(

@@ -9,11 +9,11 @@ from sage_tui import config_files
 from sage_tui.cli.state import current
 from sage_tui.clock import Clock, SystemClock
 from sage_tui.config import Config, load
-from sage_tui.domain.actors import HostProof, NoProof, Origin, Proof
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.text import accept, clean
 
 if TYPE_CHECKING:
+    from sage_tui.domain.actors import Origin, Proof
     from sage_tui.domain.users import Organization
     from sage_tui.services.context import Context
 
@@ -51,8 +51,10 @@ def os_user() -> str:
         return f"uid {uid}"
 
 
-def origin(terminal: str = "command line") -> Origin:
+def origin(terminal: str = "command line") -> "Origin":
     """From where: the address that ssh names is a claim."""
+    from sage_tui.domain.actors import Origin
+
     claim = current().environ.get("SSH_CONNECTION", "").split(" ")[0]
     return Origin(os.getuid(), clean(claim, limit=60), terminal)
 
@@ -69,7 +71,7 @@ def check_files(found: Config, *, only_warn: bool = False) -> None:
             _say(f"warning: {unsafe.message} {unsafe.hint}")
 
 
-def open_world(found: Config, proof: Proof, terminal: str = "command line", *, only_warn: bool = False) -> "Context":
+def open_world(found: Config, proof: "Proof", terminal: str = "command line", *, only_warn: bool = False) -> "Context":
     """A context over a database. Raises StoreUnavailable, Unsafe."""
     from sage_tui.services.context import open_context
 
@@ -81,6 +83,8 @@ def open_world(found: Config, proof: Proof, terminal: str = "command line", *, o
 
 def context(*, dry_run: bool = False, reason: str = "") -> "Context":
     """The context of a command: the host's own account, or with --as somebody's rights."""
+    from sage_tui.domain.actors import HostProof
+
     ctx = open_world(config(), HostProof(os_user(), current().as_email))
     if reason:
         ctx = ctx.because(accept("reason", reason, REASON_LIMIT, multiline=True))
@@ -89,6 +93,8 @@ def context(*, dry_run: bool = False, reason: str = "") -> "Context":
 
 def nobody(found: Config, terminal: str = "terminal", *, only_warn: bool = False) -> "Context":
     """A context in which nobody is signed in yet."""
+    from sage_tui.domain.actors import NoProof
+
     return open_world(found, NoProof(), terminal, only_warn=only_warn)
 
 

@@ -1,6 +1,5 @@
 """Foreign text: the one cleaner on the way out, the checks on the way in (security.md, section 1)."""
 
-import hashlib
 import re
 import unicodedata
 
@@ -124,6 +123,8 @@ def machine(s: str, limit: int = IDENTITY_LIMIT) -> str:
     escaped = escape(s)
     if len(escaped) <= limit:
         return escaped
+    import hashlib  # for what is long alone: the console's first frame does without
+
     digest = hashlib.sha256(escaped.encode()).hexdigest()[:32]
     return f"{_beginning(s, limit - len(digest) - 1)}…{digest}"
 

@@ -1,52 +1,33 @@
-"""The console: three modes (signed out, member, panel), four looks, one session. `run` is what commands call."""
+"""The console: three modes (signed out, member, panel), one session. What the first frame does not need is imported
+when it is first used (see `starting`)."""
 
 import asyncio
-import json
-import logging
-import os
-import traceback
+import gc
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from textual import events, work
-from textual.app import App
+from textual import work
 from textual.content import Content
-from textual.reactive import reactive
 from textual.screen import Screen
 
 from sage_tui.clock import Clock, SystemClock, to_datetime
 from sage_tui.domain.errors import AdminModeNeeded, SageError, SessionOver, StoreUnavailable
-from sage_tui.domain.sessions import Session
-from sage_tui.tui import palette, signals
+from sage_tui.tui import signals
 from sage_tui.tui.asking import Trouble, answer
-from sage_tui.tui.door import Opener, Services
-from sage_tui.tui.idle import Idle
+from sage_tui.tui.door import Services
 from sage_tui.tui.keys import bind
-from sage_tui.tui.safe import SafeApp
 from sage_tui.tui.screens.base import ConsoleScreen, Dialog
-from sage_tui.tui.screens.chooser import Chooser
-from sage_tui.tui.screens.help import HelpScreen
 from sage_tui.tui.screens.sign_in import SignInScreen
-from sage_tui.tui.session import Here, Scope
+from sage_tui.tui.sitting import Sitting
+from sage_tui.tui.starting import Start
 from sage_tui.tui.text import content
-from sage_tui.tui.themes import DARK, LABELS, MONOCHROME, STYLES, THEMES
+from sage_tui.tui.trouble import log_crash, refreshes, sentence
 
-SHEETS = ("base", "frame", "table", "dialogs", "home", "pages")
-IDLE_OVER = "Admin mode ended: no key was pressed for {}."
-SESSION_OVER = "You were signed in for as long as a session may last. Sign in again."
-
-log = logging.getLogger("sage_tui.tui")
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where the panel opens: page, filter, and for operators an organization's name."""
-
-    page: str = "today"
-    query: str = ""
-    organization: str = ""
+if TYPE_CHECKING:
+    from sage_tui.domain.sessions import Session
+    from sage_tui.tui.session import Scope
 
 
 def _later(place: str) -> Callable[[], Screen[Any]]:
@@ -63,11 +44,10 @@ MEMBER, PANEL, SIGNED_OUT = "member", "panel", "signed-out"
 LATER = {MEMBER: _later("member_home:MemberHome"), PANEL: _later("panel:PanelScreen")}
 
 
-class Console(SafeApp):
+class Console(Sitting):
     """The app. Knows who is signed in; screens ask it for services and tell it when somebody signed in."""
 
     TITLE = "sage-tui"
-    CSS_PATH = [STYLES / f"{name}.tcss" for name in SHEETS]
     DEFAULT_MODE = SIGNED_OUT
     MODES = {SIGNED_OUT: SignInScreen, **LATER}
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (120, "-wide")]
@@ -78,8 +58,6 @@ class Console(SafeApp):
         bind("redraw", show=False),
     ]
 
-    here: reactive[Here | None] = reactive(None)
-
     def __init__(
         self,
         services: Services,
@@ -88,36 +66,34 @@ class Console(SafeApp):
         start: Start | None = None,
         restricted: bool = False,
         theme: str = "",
+        ahead: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__(ansi_color="NO_COLOR" in os.environ or None)
-        for own in THEMES:
-            self.register_theme(own)
-        for name in [name for name in self.available_themes if name not in LABELS]:
-            self.unregister_theme(name)
-        self.set_reactive(App.theme, MONOCHROME if self.no_color else theme or DARK)
-        self.stylesheet.set_variables(self.get_css_variables())
-        self.animation_level = "none"
-        self.services = services
-        self.clock: Clock = clock or SystemClock()
+        super().__init__(services, clock or SystemClock(), theme)
         self.restricted = restricted
         self.notice = ""
         self._start = start or Start()
-        self._idle = Idle()
-        self._idle_for = 0
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict(THEMES[0].variables)
+        self._ahead = ahead
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.tick)
         signals.watch(self)
+        # Of the app, not of the screen: while the app is mounted, the screen refreshes without being seen.
+        self.call_after_refresh(self._drawn)
 
-    def watch_here(self, old: Here | None, new: Here | None) -> None:
-        """Whenever admin mode is prolonged, note for how long without a key: the setting is the service's to know."""
-        before = old.session.admin_until if old else None
-        until = new.session.admin_until if new else None
-        if until is not None and until != before:
-            self._idle_for = round((until - to_datetime(self.clock.now())).total_seconds())
+    def _drawn(self) -> None:
+        """The first frame stands: what it did not wait for follows. What was imported for it stays for good, and is
+        kept from the collector."""
+        self.read_inside_sheets()
+        cast(SignInScreen, self.screen_stack[0]).ask_door()
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
+
+    @work(group="ahead")
+    async def load_ahead(self) -> None:
+        """While somebody types e-mail and password: import what comes then."""
+        if self._ahead is not None:
+            await asyncio.to_thread(self._ahead)
 
     def take_start(self) -> Start:
         """Where to open the panel; the wish holds for the first time only."""
@@ -127,7 +103,7 @@ class Console(SafeApp):
     # Who is here --------------------------------------------------------------------------------------------------
 
     @work(group="console")
-    async def signed_in(self, session: Session) -> None:
+    async def signed_in(self, session: "Session") -> None:
         """Somebody signed in: to the member home, by way of a new password where the old was for one time."""
         self.services.prove(session)
         if session.must_change_password:
@@ -139,17 +115,12 @@ class Console(SafeApp):
                 return
             session = changed
             self.services.prove(session)
-        self._idle.begin(self.clock.monotonic())
+        from sage_tui.tui.session import Here
+
+        self.sits()
         self.here = Here.of(session)
         await self.switch_mode(MEMBER)
-        self._wear_chosen_theme()
-
-    @work(group="theme")
-    async def _wear_chosen_theme(self) -> None:
-        got = await answer(self, lambda: self.services.preferences.get("theme"))
-        name = json.loads(got.value) if got and got.value else ""
-        if name in LABELS and not self.no_color:
-            self.theme = name
+        self.wear_chosen_theme()
 
     @work(group="console", exclusive=True)
     async def enter_panel(self) -> None:
@@ -162,13 +133,13 @@ class Console(SafeApp):
                 return
             self.services.prove(session)
             self.here = self.here.with_session(session)
-            self._idle.begin(self.clock.monotonic())
+            self.sits()
             await self._choose_started_organization()
         await self.switch_mode(PANEL)
         if self.here and self.here.session.notice:
             self.say(content(self.here.session.notice))
 
-    async def _challenge(self, session: Session) -> Session | None:
+    async def _challenge(self, session: "Session") -> "Session | None":
         from sage_tui.tui.screens.totp_challenge import TotpChallenge
 
         if not session.mfa_enrolled:
@@ -187,7 +158,9 @@ class Console(SafeApp):
         got = await answer(self, self.services.organizations.list_organizations)
         for organization in got.value if got else ():
             if organization.name.casefold() == wanted:
-                self.here = Here(self.here.session, Scope(organization.id, organization.name))
+                from sage_tui.tui.session import Scope
+
+                self.choose_scope(Scope(organization.id, organization.name))
 
     async def refresh_session(self) -> None:
         """Ask how the session stands now."""
@@ -245,39 +218,10 @@ class Console(SafeApp):
         await self._forget(MEMBER, PANEL)
         cast(SignInScreen, self.screen).begin(why)
 
-    def choose_scope(self, scope: Scope) -> None:
+    def choose_scope(self, scope: "Scope") -> None:
         """Look at another organization."""
         if self.here is not None:
-            self.here = Here(self.here.session, scope)
-
-    # Time ---------------------------------------------------------------------------------------------------------
-
-    async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, (events.Key, events.MouseDown, events.Paste, events.MouseScrollDown)):
-            self._idle.press()
-        await super().on_event(event)
-
-    def tick(self) -> None:
-        """Once a second: keep alive after keys, count down the last minute, notice the end."""
-        if self.here is None:
-            return
-        if self._idle.due(self.clock.monotonic()):
-            self._idle.begin(self.clock.monotonic())
-            self._touch()
-        now = to_datetime(self.clock.now())
-        if now >= self.here.session.expires_at:
-            self.post_message(Trouble(SessionOver(SESSION_OVER)))
-        elif self.here.seconds_left(now) == 0:
-            self.post_message(Trouble(AdminModeNeeded(IDLE_OVER.format(minutes(self._idle_for)))))
-        for screen in self.screen_stack:
-            if isinstance(screen, ConsoleScreen):
-                screen.tick()
-
-    @work(group="touch", exclusive=True)
-    async def _touch(self) -> None:
-        got = await answer(self, self.services.identity.touch)
-        if got and self.here:
-            self.here = self.here.with_session(got.value)
+            self.here = replace(self.here, scope=scope)
 
     # Trouble ------------------------------------------------------------------------------------------------------
 
@@ -291,7 +235,7 @@ class Console(SafeApp):
         elif isinstance(error, AdminModeNeeded):
             await self._admin_mode_over(error)
         else:
-            again = " r tries again." if isinstance(error, StoreUnavailable) and _refreshes(self.screen) else ""
+            again = " r tries again." if isinstance(error, StoreUnavailable) and refreshes(self.screen) else ""
             self.say(content(sentence(error) + again), bad=True)
 
     async def _admin_mode_over(self, error: SageError) -> None:
@@ -309,35 +253,25 @@ class Console(SafeApp):
                 return
 
     def log_crash(self, error: BaseException | None, report: str) -> None:
-        frames = traceback.extract_tb(error.__traceback__) if error else []
-        places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-        log.error("report %s: %s at %s", report, type(error).__name__, places)
+        log_crash(error, report)
 
     # Keys ---------------------------------------------------------------------------------------------------------
 
     def action_help(self) -> None:
+        from sage_tui.tui.screens.help import HelpScreen
+
         screen = self.screen
         words = screen.words() if isinstance(screen, ConsoleScreen) else []
         self.push_screen(HelpScreen(screen, words))
 
     @work(group="palette")
     async def action_palette(self) -> None:
+        from sage_tui.tui import palette
+        from sage_tui.tui.screens.chooser import Chooser
+
         act = await self.push_screen_wait(Chooser("Every act by name", palette.choices(self.screen)))
         if act is not None:
             await self.run_action(act.action, act.node)
-
-    def action_theme(self, name: str) -> None:
-        """Wear another look, from now on and at the next sign-in."""
-        if self.no_color:
-            self.say(Content("NO_COLOR is set: the look stays monochrome."))
-            return
-        self.theme = name
-        if self.here is not None:
-            self._remember_theme(name)
-
-    @work(group="theme")
-    async def _remember_theme(self, name: str) -> None:
-        await answer(self, lambda: self.services.preferences.put("theme", json.dumps(name)))
 
     def action_redraw(self) -> None:
         """Send the whole screen again, for a terminal that lost it."""
@@ -350,43 +284,3 @@ class Console(SafeApp):
         if self.here is not None:
             await answer(self, self.services.identity.sign_out)
         self.exit()
-
-
-def _refreshes(screen: Screen[Any]) -> bool:
-    return any(active.binding.id == "refresh" for active in screen.active_bindings.values())
-
-
-def minutes(seconds: int) -> str:
-    """`15 minutes`, to the nearest."""
-    number = max(round(seconds / 60), 1)
-    return f"{number} minute{'' if number == 1 else 's'}"
-
-
-def sentence(error: SageError) -> str:
-    """An error for people: what happened, and what to do."""
-    return f"{error.message} {error.hint}".strip()
-
-
-def run(
-    opener: Opener,
-    *,
-    page: str = "today",
-    query: str = "",
-    organization: str = "",
-    clock: Clock | None = None,
-    restricted: bool = False,
-    play: str = "",
-) -> int:
-    """Run the console over the database that `opener` opens (in a thread, after the first frame). The exit code.
-
-    `play` names a UI session that is replayed before the keyboard is given over.
-    """
-    console = Console(Services.real(opener), clock=clock, start=Start(page, query, organization), restricted=restricted)
-    pilot = None
-    if play:
-        from sage_tui.tui.play import autopilot
-
-        pilot = autopilot(play)
-    signals.ignore_stop()
-    console.run(auto_pilot=pilot)
-    return console.return_code or 0

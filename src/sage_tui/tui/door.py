@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from sage_tui.domain.actors import ConsoleProof, NoProof, Proof
-from sage_tui.domain.sessions import Session
 from sage_tui.tui import verbs
 
 if TYPE_CHECKING:
+    from sage_tui.domain.actors import Proof
+    from sage_tui.domain.sessions import Session
     from sage_tui.services.context import Context
 
 Opener = Callable[[], "Context"]
@@ -26,14 +26,16 @@ class Connection:
         self._opener = opener
         self._opening = threading.Lock()
         self._context: Context | None = None
-        self.proof: Proof = NoProof()
+        self.proof: Proof | None = None
 
     def context(self) -> "Context":
         """The context with the present proof. Opens the database the first time: only in a thread."""
+        from sage_tui.domain.actors import NoProof
+
         with self._opening:
             if self._context is None:
                 self._context = self._opener()
-        return self._context.with_proof(self.proof)
+        return self._context.with_proof(self.proof or NoProof())
 
     def interrupt(self) -> None:
         """Stop what is being read: nobody waits for it any more."""
@@ -102,6 +104,8 @@ class Services:
         """Stop what is being read: somebody quits."""
         self.connection.interrupt()
 
-    def prove(self, session: Session | None) -> None:
+    def prove(self, session: "Session | None") -> None:
         """From now on ask as this session (None: as nobody)."""
-        self.connection.proof = NoProof() if session is None else ConsoleProof(session.token)
+        from sage_tui.domain.actors import ConsoleProof
+
+        self.connection.proof = None if session is None else ConsoleProof(session.token)

@@ -1,7 +1,6 @@
 """An app with Textual's doors to the host closed (security.md, section 2): it writes no file, opens no address,
 starts no program, cannot be suspended, and a crash prints no message, locals or data."""
 
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,6 +86,8 @@ class SafeApp(KeysInTurn):
     def _fatal_error(self) -> None:
         """A crash tells its class and a report id; what was in memory is not printed."""
         error = sys.exc_info()[1] or self._exception
+        import secrets
+
         self.crashed(error, secrets.token_hex(4))
 
     def panic(self, *renderables: Any) -> None:

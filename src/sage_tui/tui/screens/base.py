@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -15,12 +16,12 @@ from sage_tui.domain.errors import AdminModeNeeded, SessionOver
 from sage_tui.tui.asking import Got, Trouble, answer
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import Say
-from sage_tui.tui.session import Here
 from sage_tui.tui.text import content
 from sage_tui.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from sage_tui.tui.app import Console
+    from sage_tui.tui.session import Here
 
 T = TypeVar("T")
 Result = TypeVar("Result")
@@ -54,6 +55,21 @@ class ConsoleScreen(Screen[None]):
         bind("next_region", "app.focus_next", show=False),
         bind("previous_region", "app.focus_previous", show=False),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        # What Textual will note of the size when it lays out: known before, no style is looked up twice.
+        width, height = self.app.size
+        wide = self._get_breakpoint_classes(width, self.app.HORIZONTAL_BREAKPOINTS or [])
+        high = self._get_breakpoint_classes(height, self.app.VERTICAL_BREAKPOINTS or [])
+        self.add_class(*wide, *high, update=False)
+        self._seen = False
+
+    @on(events.ScreenResume)
+    def _resumed(self, event: events.ScreenResume) -> None:
+        """What was just mounted has its styles; whoever comes back finds their own looked up again."""
+        event.refresh_styles = self._seen
+        self._seen = True
 
     @property
     def console(self) -> "Console":
@@ -153,7 +169,7 @@ class Page(Widget):
         return console_of(self)
 
     @property
-    def here(self) -> Here:
+    def here(self) -> "Here":
         """Who sits here, looking at which organization; while the console leads them out, who sat here."""
         self.belong(self.console.here or self._whose)
         assert self._whose is not None, "a page is shown to somebody"

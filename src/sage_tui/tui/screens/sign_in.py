@@ -1,5 +1,7 @@
 """Sign-in: e-mail, password, enter. Drawn before anything of the database is imported."""
 
+from typing import TYPE_CHECKING
+
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -8,12 +10,14 @@ from textual.widgets import Static
 
 from sage_tui.domain.errors import SageError
 from sage_tui.domain.secret import Secret
-from sage_tui.domain.sessions import Door
 from sage_tui.tui.asking import Trouble, answer
 from sage_tui.tui.keys import bind
 from sage_tui.tui.screens.base import ConsoleScreen
 from sage_tui.tui.text import Line, content, lines_of
 from sage_tui.tui.widgets.fields import Field, SecretField
+
+if TYPE_CHECKING:
+    from sage_tui.domain.sessions import Door
 
 
 class SignInScreen(ConsoleScreen):
@@ -38,9 +42,6 @@ class SignInScreen(ConsoleScreen):
             yield Static(id="notice")
             yield Static(id="accounts")
 
-    def on_mount(self) -> None:
-        self._ask_door()
-
     def begin(self, words: str) -> None:
         """Empty, with a sentence, ready for whoever comes."""
         for field in self.query(Field):
@@ -49,12 +50,15 @@ class SignInScreen(ConsoleScreen):
         self.query_one("#email").focus()
 
     @work(group="door", exclusive=True)
-    async def _ask_door(self) -> None:
+    async def ask_door(self) -> None:
+        """Ask for what else stands at the door. A thread that imports takes turns with the one that draws: the first
+        frame comes before."""
         got = await answer(self, self.console.services.identity.door)
         if got:
             self._show_door(got.value)
+        self.console.load_ahead()
 
-    def _show_door(self, door: Door) -> None:
+    def _show_door(self, door: "Door") -> None:
         self.query_one("#notice", Static).update(content(door.notice))
         if door.demo_accounts:
             rows: list[Line] = [("This is a demo. Sign in as",)]
