@@ -159,6 +159,20 @@ def test_settings(cli: Cli, house: Path) -> None:
     assert cli("settings", "get", "pool_warning_day").out == "15\n"
 
 
+def test_settings_of_an_organization(cli: Cli, house: Path) -> None:
+    said = cli("settings", "set", "pool_warning_day", "3", "--org", "acme", "--json")
+    assert (said.json["value"], said.json["source"]) == ("3", "set")
+    assert cli("settings", "get", "pool_warning_day", "--org", "acme").out == "3\n"
+    assert cli("settings", "get", "pool_warning_day", "--org", "beta", "--json").json["source"] == "default"
+    assert cli("settings", "get", "pool_warning_day").out == "15\n"
+    listed = cli("settings", "list", "--org", "acme", "--json").json["settings"]
+    assert [each["key"] for each in listed] == ["pool_warning_day"]
+    refused = cli("settings", "set", "sign_in_notice", "x", "--org", "acme")
+    assert (refused.code, "whole platform" in refused.err) == (2, True)
+    assert cli("settings", "get", "no_such_setting", "--org", "acme").code == 3
+    assert cli("settings", "set", "pool_warning_day", "3", "--org", "nowhere").code == 3
+
+
 def test_today_exits_0_while_nobody_is_stopped(cli: Cli, house: Path) -> None:
     said = cli("today", "--org", "acme", "--json")
     assert said.code == 0

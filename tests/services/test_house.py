@@ -19,7 +19,6 @@ from sage_tui.services import (
     doctor,
     identity,
     preferences,
-    settings,
     setup,
     today,
     users,
@@ -157,34 +156,6 @@ class TestViewsAndPreferences:
         preferences.put(console, "users.columns", '["email","state"]')
         assert preferences.get(lone.sign_in(ADMIN), "users.columns") == '["email","state"]'
         assert preferences.get(lone.host, "users.columns") is None
-
-
-class TestSettings:
-    def test_a_setting_acts_and_is_audited(self, lone: World) -> None:
-        settings.put(lone.host, "sign_in_notice", "Acme staff only.")
-        assert identity.door(lone.nobody).notice == "Acme staff only."
-        (entry,) = audit.window(lone.host, Ask(1, "", Sort("at", True))).rows
-        assert [(c.field, c.before, c.after) for c in entry.changes] == [("sign_in_notice", None, "Acme staff only.")]
-        settings.put(lone.host, "sign_in_notice", None)
-        assert identity.door(lone.nobody).notice == ""
-
-    def test_admin_mode_is_as_short_as_the_setting_says(self, lone: World) -> None:
-        lone.person("root@sage.example", role=Role.SUPER_ADMIN)
-        settings.put(lone.host, "admin_idle_minutes", "5")
-        console = lone.admin("root@sage.example")
-        session = lone.session(console)
-        assert session.admin_until is not None
-        lone.clock.move(minutes=5)
-        assert lone.session(console).admin_until is None
-
-    @pytest.mark.parametrize(
-        ("key", "value"), [("admin_idle_minutes", "16"), ("admin_idle_minutes", "٥"), ("sign_in_notice", "a\x1b[2J")]
-    )
-    def test_bad_values_are_refused_by_name(self, lone: World, key: str, value: str) -> None:
-        with pytest.raises(FieldError, match=key):
-            settings.put(lone.host, key, value)
-        with pytest.raises(NotFound):
-            settings.put(lone.host, "no_such_setting", "1")
 
 
 class TestSetup:

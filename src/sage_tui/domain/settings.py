@@ -2,19 +2,23 @@
 
 from dataclasses import dataclass
 
-from sage_tui.domain.errors import FieldError, NotFound
+from sage_tui.domain.errors import FieldError, NotFound, WrongUse
 from sage_tui.domain.text import accept, clean
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting. `whole` gives the bounds of a number; else it is text of at most `longest` characters."""
+    """A setting. `whole` gives the bounds of a number; else it is text of at most `longest` characters.
+
+    An organization may have its own value where `per_organization` says so; else the platform's holds for all.
+    """
 
     key: str
     default: str
     meaning: str
     whole: tuple[int, int] | None = None
     longest: int = 500
+    per_organization: bool = False
 
     def check(self, value: str) -> str:
         """The value as it is stored. Raises FieldError."""
@@ -38,13 +42,16 @@ SETTINGS: dict[str, Setting] = {
             "15",
             "from this day of the month Today compares next month's pool with the allocations",
             whole=(1, 31),
+            per_organization=True,
         ),
     )
 }
 
 
-def find(key: str) -> Setting:
-    """The declaration of a setting. Raises NotFound."""
+def find(key: str, *, per_organization: bool = False) -> Setting:
+    """The declaration of a setting. Raises NotFound; WrongUse where an organization cannot have it for itself."""
     if key not in SETTINGS:
         raise NotFound(f"There is no setting {clean(key, limit=60)}.", "See `sage-tui settings list`.")
+    if per_organization and not SETTINGS[key].per_organization:
+        raise WrongUse(f"{key} holds for the whole platform.", "Leave --org out.", code="platform_setting")
     return SETTINGS[key]

@@ -159,6 +159,7 @@ def _pool(tx: Tx, organization_id: int) -> list[str]:
     following = pools.purchased(tx, organization_id, month + 1)
     sentences = []
     day = day_of(tx.now) - first_day(month) + 1
+    warning_day = int(settings.value(tx, "pool_warning_day", organization_id))
     for kind in Kind:
         pool = status[kind]
         if pool.unallocated < 0:
@@ -167,7 +168,7 @@ def _pool(tx: Tx, organization_id: int) -> list[str]:
                 f" {short(pool.allocated)} allocated of {short(pool.purchased)}."
             )
         short_of = pool.allocated - following[kind]
-        if day >= int(settings.value(tx, "pool_warning_day")) and short_of > 0 and pool.unallocated >= 0:
+        if day >= warning_day and short_of > 0 and pool.unallocated >= 0:
             sentences.append(
                 f"{month_name(month + 1)}: the {kind.value} pool is {short(following[kind])},"
                 f" {short(short_of)} below what is allocated."
