@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -51,6 +53,13 @@ def test_it_is_built_once(cli: Cli, demo: Path) -> None:
     assert (said.code, said.json["database"], demo.stat().st_ino) == (0, str(demo), inode)
     refused = cli("demo", *SMALL)
     assert (refused.code, "already a demo" in refused.err) == (1, True)
+
+
+@pytest.mark.usefixtures("demo")
+def test_demo_alone_needs_no_typer() -> None:
+    script = "import sys; from sage_tui.cli import main; print(main.run(['demo']), 'typer' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert said.stdout.splitlines()[-1] == "0 False"
 
 
 def _database_id(path: Path) -> str:

@@ -1,15 +1,13 @@
 """demo: a believable data set to look around in; never the configured database."""
 
 import os
-import sys
 from typing import Annotated
 
 import typer
 
-from sage_tui.cli.output import answer, say
-from sage_tui.cli.progress import Progress
-from sage_tui.cli.world import clock, config, nobody
-from sage_tui.config import Config
+from sage_tui.cli.demo_start import begin
+from sage_tui.cli.output import answer
+from sage_tui.cli.world import config, nobody
 from sage_tui.demo.recognise import is_demo
 from sage_tui.domain.errors import NotFound, Refused
 
@@ -41,70 +39,7 @@ def demo(
     """
     if ctx.invoked_subcommand:
         return 0
-    found = _demo_config(path)
-    asked = any(value is not None for value in (users, events, seed)) or bool(now)
-    if reset:
-        _remove(found.database)
-    if not os.path.lexists(found.database):
-        _build(found.database, users, events, seed, now)
-    elif asked:
-        raise Refused(
-            f"There is already a demo at {found.database}", "Build it anew with --reset, or give another --path."
-        )
-    if no_open or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        answer(
-            {"database": found.database, "opened": False}, f"The demo is at {found.database}", "Open it: sage-tui demo"
-        )
-        return 0
-    from sage_tui.cli.showing import show
-
-    return show(found, play=play, demo=True)
-
-
-def _demo_config(path: str) -> Config:
-    found = config()
-    wanted = found.with_database(path or found.demo_database)
-    if wanted.database == found.database and os.path.lexists(wanted.database) and not is_demo(wanted.database):
-        raise Refused(f"{found.database} is the configured database, and no demo", "Give another --path.")
-    return wanted
-
-
-def _remove(database: str) -> None:
-    """Remove an old demo, and nothing that is none. Its key stays: the builder takes it again."""
-    if not os.path.lexists(database):
-        return
-    if os.path.islink(database) or not is_demo(database):
-        raise Refused(f"{database} is no demo: it is not removed", "Give another --path.")
-    for name in (database, f"{database}-wal", f"{database}-shm"):
-        if os.path.lexists(name):
-            os.unlink(name)
-
-
-def _build(database: str, users: int | None, events: int | None, seed: int | None, now: str) -> None:
-    from sage_tui import demo as generator
-    from sage_tui.domain import months
-
-    os.makedirs(os.path.dirname(database), mode=0o700, exist_ok=True)
-    say(f"Building the demo at {database} …")
-    bar: list[Progress] = []
-
-    def progress(done: int, total: int, what: str) -> None:
-        if not bar:
-            bar.append(Progress("", total))
-        bar[0].at(done, what)
-
-    try:
-        generator.build(
-            database,
-            generator.DEFAULT_USERS if users is None else users,
-            generator.DEFAULT_EVENTS if events is None else events,
-            generator.DEFAULT_SEED if seed is None else seed,
-            months.parse_time(now, clock().now()) if now else None,
-            progress,
-        )
-    finally:
-        for each in bar:
-            each.__exit__(None, None, None)
+    return begin(path, users, events, seed, now, no_open=no_open, reset=reset, play=play)
 
 
 @noun.command("code")

@@ -63,6 +63,10 @@ def _dispatch(rest: list[str]) -> int:
         from sage_tui.cli.showing import open_default
 
         return open_default()
+    if rest == ["demo"]:
+        from sage_tui.cli.demo_start import begin as begin_demo
+
+        return begin_demo()
     from sage_tui.cli.app import call
 
     return call(rest)
