@@ -1,6 +1,8 @@
 """users, views, mfa, settings, orgs, audit: what they say and do."""
 
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,24 @@ def test_init_makes_database_key_and_operator(cli: Cli, home: Path) -> None:
     assert (operator["type"], operator["first_name"], operator["organization"]) == ("super_admin", "Ruth", None)
     assert [org["name"] for org in cli("orgs", "list", "--json").json["organizations"]] == ["Acme"]
     assert cli("migrate", "--json").json == {"schema": "0001", "before": "0001", "changed": False}
+
+
+def test_a_dry_migration_says_its_steps_and_does_none(cli: Cli, house: Path) -> None:
+    path = Path(cli("status", "--json").json["database"])
+    assert cli("migrate", "--dry-run").out == "schema 0001: nothing to do\n"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript("UPDATE schema_version SET version = '0000'; DELETE FROM alembic_version;")
+        before = list(connection.iterdump())
+    said = cli("migrate", "--dry-run", "--json").json
+    assert (said["before"], said["schema"], said["changed"], said["dry_run"]) == ("0000", "0001", True, True)
+    backup, apply, mark = said["steps"]
+    assert backup == f"back up to {path}.schema-0000"
+    assert apply.startswith("apply 0001: The house")
+    assert mark == "set the schema to 0001"
+    assert cli("migrate", "--dry-run").out.splitlines() == [f"would {step}" for step in said["steps"]]
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert list(connection.iterdump()) == before
+    assert not Path(f"{path}.schema-0000").exists()
 
 
 def test_a_dry_init_makes_nothing(cli: Cli, home: Path) -> None:

@@ -52,15 +52,22 @@ def init(
     )
 
 
-def migrate(owner_database: Owner = "") -> None:
+def migrate(owner_database: Owner = "", dry_run: DryRun = False) -> None:
     """Bring the database to this program's schema; a file is backed up first.
 
-    Example: sage-tui migrate
+    Example: sage-tui migrate --dry-run
     """
-    from sage_tui.services.setup import migrate_database
+    from sage_tui.services.setup import migrate_database, migration_steps
 
     found = config()
     check_files(found)
+    if dry_run:
+        before, after, steps = migration_steps(found.database, owner_database or found.owner_database)
+        answer(
+            {"schema": after, "before": before, "changed": bool(steps), "steps": list(steps), "dry_run": True},
+            *([f"would {step}" for step in steps] or [f"schema {after}: nothing to do"]),
+        )
+        return
     before, after = migrate_database(found.database, owner_database or found.owner_database, clock=clock())
     changed = before != after
     answer(

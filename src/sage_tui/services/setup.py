@@ -3,6 +3,9 @@
 import contextlib
 import os
 from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
 
 from sage_tui.clock import Clock, SystemClock
 from sage_tui.domain import emails, passwords, text
@@ -121,3 +124,32 @@ def migrate_database(database: str, owner_database: str = "", *, clock: Clock | 
         return migrate.migrate(opened, (clock or SystemClock()).now(), program_role=role)
     finally:
         opened.close()
+
+
+def migration_steps(database: str, owner_database: str = "") -> tuple[str, str, tuple[str, ...]]:
+    """What `migrate_database` would answer, and do, in order. Writes nothing. Raises StoreUnavailable."""
+    opened = Database.open(owner_database or database)
+    try:
+        with opened.reading() as connection:
+            before = str(connection.exec_driver_sql("SELECT version FROM schema_version WHERE id = 1").scalar())
+            if before >= migrate.SCHEMA:
+                return before, before, ()
+            missing = _missing(connection)
+    finally:
+        opened.close()
+    steps = [f"back up to {opened.path}.schema-{before}"] if opened.sqlite else []
+    steps += [*missing, f"set the schema to {migrate.SCHEMA}"]
+    if owner_database:
+        steps.append(f"grant rights to {Database.open(database).url.username}")
+    return before, migrate.SCHEMA, tuple(steps)
+
+
+def _missing(connection: Connection) -> list[str]:
+    """The migrations that were not applied yet, in their order."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(Path(migrate.__file__).with_name("migrations")))
+    applied = MigrationContext.configure(connection).get_current_revision()
+    found = [*scripts.iterate_revisions("head", applied or "base")]
+    return [f"apply {script.revision}: {script.doc}" for script in reversed(found)]
