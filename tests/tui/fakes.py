@@ -104,6 +104,7 @@ class World:
     today_items: list[TodayItem] = field(default_factory=list)
     home_row: int = 0
     demo_code: str = CODE
+    seen_before: datetime = NOW - timedelta(days=7)
     down: bool = False
     """Nothing can be read: another program holds the database."""
 
@@ -398,7 +399,7 @@ class _Today(_Verbs):
         self.world.check(admin=True)
         return Today(
             tuple(self.world.today_items), ("The pool lasts beyond the month.",), NOW - timedelta(seconds=40),
-            NOW - timedelta(hours=10), 4, NOW - timedelta(days=7),
+            NOW - timedelta(hours=10), 4, self.world.seen_before,
         )  # fmt: skip
 
 

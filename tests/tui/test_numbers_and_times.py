@@ -61,13 +61,14 @@ def test_times_in_words() -> None:
     assert times.clock_or_day(AT, AT + timedelta(hours=1), "") == "12:05"
     assert times.clock_or_day(AT, AT + timedelta(days=1), "") == "23 Nov 12:05"
     assert times.clock_or_day(AT, AT + timedelta(days=300), "") == "23 Nov 2026 12:05"
-    assert times.long_day(AT, "") == "Monday 23 November"
+    assert times.long_day(AT, AT, "") == "Monday 23 November"
     assert times.month(AT) == "November 2026"
 
 
 def test_another_year_than_the_viewers_present_one_is_told() -> None:
     before = datetime(2025, 10, 10, 8, 0, tzinfo=UTC)
     assert times.day(before, AT, "") == "10 Oct 2025"
+    assert times.long_day(before, AT, "") == "Friday 10 October 2025"
     assert times.day(AT, AT, "") == "23 Nov"
     assert times.day_and_minute(before, AT, "") == "10 Oct 2025"
     new_year = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)

@@ -1,8 +1,10 @@
 """The person's page, Today, and Activity Logs."""
 
+from datetime import timedelta
+
 from sage_tui.domain.activity import AuditChange, TodayItem
 from sage_tui.domain.units import Role
-from tests.tui.fakes import World, act, interaction
+from tests.tui.fakes import NOW, World, act, interaction
 from tests.tui.seen import WIDE, in_panel
 
 
@@ -21,6 +23,11 @@ async def test_a_person_with_balances_history_days_sign_ins_and_acts() -> None:
         assert 'users add, by grace@acme.example: "quarter [b]x[/b]"' in screen.text
         await screen.press("backspace")
         assert "ada@acme.example" in screen.line("›")
+
+
+async def test_today_names_the_year_of_a_visit_that_was_not_this_year() -> None:
+    async with in_panel(World(seen_before=NOW - timedelta(days=400)), page="today") as screen:
+        assert "since you were here on Sunday 19 October 2025" in screen.text
 
 
 async def test_today_says_what_needs_me_and_leads_there() -> None:

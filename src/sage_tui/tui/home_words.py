@@ -64,7 +64,7 @@ def pace(of: Balance, now: datetime, zone: str) -> str:
     following = (begin + timedelta(days=32)).replace(day=1)
     if ends >= following:
         return "at your present pace it lasts beyond the month"
-    return f"at your present pace it lasts until {times.long_day(ends, zone)}"
+    return f"at your present pace it lasts until {times.long_day(ends, now, zone)}"
 
 
 def resets(home: Home, now: datetime, zone: str) -> str:

@@ -54,10 +54,11 @@ def day(at: datetime, now: datetime, zone_name: str) -> str:
     return f"{local.day} {local:%b}{year}"
 
 
-def long_day(at: datetime, zone_name: str) -> str:
-    """`Thursday 26 November`."""
+def long_day(at: datetime, now: datetime, zone_name: str) -> str:
+    """`Thursday 26 November`, with the year when it is another one."""
     local = at.astimezone(zone(zone_name))
-    return f"{local:%A} {local.day} {local:%B}"
+    year = f" {local.year}" if of_another_year(at, now, zone_name) else ""
+    return f"{local:%A} {local.day} {local:%B}{year}"
 
 
 def clock_or_day(at: datetime, now: datetime, zone_name: str) -> str:
