@@ -5,12 +5,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from sage_tui.clock import FixedClock
 from tests.support import NOW, postgres
+
+if TYPE_CHECKING:
+    from tests.support.world import World
 
 TOP = Path(__file__).parents[1]
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
@@ -136,3 +140,23 @@ def sqlite_database(tmp_path: Path, sqlite_template: Path):
     shutil.copy(sqlite_template, path)
     path.chmod(0o600)
     yield from _opened(str(path))
+
+
+@pytest.fixture
+def everywhere(database: object, database_url: str, tmp_path: Path, clock: FixedClock) -> "Iterator[World]":
+    """A world on SQLite and again on PostgreSQL."""
+    from tests.support import world
+
+    made = world.make(database_url, tmp_path, clock)
+    yield made
+    made.host.database.close()
+
+
+@pytest.fixture
+def lone(sqlite_database: object, tmp_path: Path, clock: FixedClock) -> "Iterator[World]":
+    """A world on SQLite."""
+    from tests.support import world
+
+    made = world.make(str(tmp_path / "sage-sqlite.db"), tmp_path, clock)
+    yield made
+    made.host.database.close()

@@ -16,7 +16,7 @@ from sage_tui.domain.acts import Act, Disable, Offboard, SetFields
 from sage_tui.domain.errors import AdminModeNeeded, Forbidden, NotFound, SageError, SessionOver, StepUpNeeded
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.permissions import READ_ONLY_MAY, TABLE, Reach, Verb, may, why_not
-from sage_tui.domain.plan_commands import Bulk, Selection
+from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Selection
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.staged import StagedChanges
 from sage_tui.domain.units import NO_ORGANIZATION, Role
@@ -43,7 +43,6 @@ from sage_tui.services import (
     views,
     ways_back,
 )
-from sage_tui.services.allocations import Consent
 from sage_tui.services.context import Context
 from sage_tui.services.organizations import AddOrganization
 from sage_tui.services.users_add import AddUsers
@@ -85,7 +84,7 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.PLANS: [
         lambda c: plans.look(c, 1),
         lambda c: plans.rows(c, 1),
-        lambda c: plans.choose(c, 1, plans.Choice(True)),
+        lambda c: plans.choose(c, 1, Choice(True)),
         lambda c: plans.keep_what_fits(c, 1),
         lambda c: plans.discard(c, 1),
     ],

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from sage_tui.domain.acts import SetFields
 from sage_tui.domain.amounts import parse
-from sage_tui.domain.plan_commands import Bulk, Edits, Selection
+from sage_tui.domain.plan_commands import Bulk, Consent, Edits, Selection
 from sage_tui.domain.plans import Done, Edit, Field
 from sage_tui.domain.units import Kind, Role
 from sage_tui.services import plans, users
-from sage_tui.services.allocations import Consent
 from sage_tui.services.context import Context
 from tests.support.world import World
 

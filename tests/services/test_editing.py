@@ -4,11 +4,10 @@ import pytest
 
 from sage_tui.domain.acts import Disable
 from sage_tui.domain.errors import Conflict, NotFound, PoolTooSmall, Refused, SageError, StepUpNeeded, WrongUse
-from sage_tui.domain.plan_commands import Bulk, Selection
+from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Selection
 from sage_tui.domain.plans import Field, State
 from sage_tui.domain.units import Kind, Role
 from sage_tui.services import audit, batches, plans, users
-from sage_tui.services.allocations import Consent
 from tests.services.editing import ADMIN, NO, SECOND, YES, Acme, acme_of
 from tests.support.world import World
 
@@ -245,7 +244,7 @@ class TestReview:
         ]
         assert plans.rows(console, made.id, text="DEPART")[1] == 1
         assert plans.rows(console, made.id, first=3, count=1)[0][0].field is Field.INFERENCE
-        fewer = plans.choose(console, made.id, plans.Choice(False, (acme.number("a"), "inference")))
+        fewer = plans.choose(console, made.id, Choice(False, (acme.number("a"), "inference")))
         assert (fewer.changes, fewer.out) == (4, 1)
         done = plans.apply(console.because("end of quarter"), made.id, NO)
         assert (done.changes, acme.allocation("a"), acme.allocation("b")) == (4, None, 500_000)
@@ -266,14 +265,14 @@ class TestReview:
         )  # fmt: skip
         with pytest.raises(Refused, match="wait for your decision"):
             plans.apply(console, made.id, NO)
-        plans.choose(console, made.id, plans.Choice(True, (row.user_id, "inference")))
+        plans.choose(console, made.id, Choice(True, (row.user_id, "inference")))
         assert plans.apply(console, made.id, NO).changes == 2
         assert acme.allocation("a") == 600_000
 
     def test_keeping_theirs_takes_the_row_out(self, lite: Acme) -> None:
         edits = lite.edits(("a", Field.INFERENCE, 1, 600_000), ("b", Field.INFERENCE, None, 1_000_000))
         made = plans.make(lite.host, edits)
-        plans.choose(lite.host, made.id, plans.Choice(False, (lite.number("a"), "inference")))
+        plans.choose(lite.host, made.id, Choice(False, (lite.number("a"), "inference")))
         assert plans.apply(lite.host, made.id, NO).changes == 1
         assert lite.allocation("a") is None
 

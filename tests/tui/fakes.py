@@ -115,7 +115,8 @@ class World:
             "home": _Home(self), "users": _Users(self),
             "views": _Views(self), "preferences": _Preferences(self), "identities": _Identities(self),
             "activity": _Rows(self, "activity"), "audit": _Audit(self), "today": _Today(self),
-            "organizations": _Organizations(self),
+            "organizations": _Organizations(self), "plans": _Nothing(self), "batches": _Nothing(self),
+            "drafts": _Nothing(self),
         }  # fmt: skip
         return Services(connection=cast(Any, SimpleNamespace(proof=None, interrupt=lambda: None)), **verbs)
 
@@ -401,6 +402,22 @@ class _Today(_Verbs):
             tuple(self.world.today_items), ("The pool lasts beyond the month.",), NOW - timedelta(seconds=40),
             NOW - timedelta(hours=10), 4, self.world.seen_before,
         )  # fmt: skip
+
+
+class _Nothing(_Verbs):
+    """Nothing is staged, nothing was done: editing is tested over a real store (tests/tui/test_editing.py)."""
+
+    def list_drafts(self) -> tuple[object, ...]:
+        return ()
+
+    def list_batches(self, organization_id: int | None = None, **_: object) -> tuple[object, ...]:
+        return ()
+
+    def mine(self, organization_id: int | None = None) -> tuple[None, int]:
+        return None, 0
+
+    def keep(self, edits: object, organization_id: int | None = None) -> None:
+        self.note("draft", edits)
 
 
 class _Organizations(_Verbs):

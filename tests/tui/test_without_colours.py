@@ -20,7 +20,7 @@ def _no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("keys", "before", "after"),
     [
-        (["colon"], "› Ask the database again", "› Back to where I came from"),
+        (["colon"], "› Actions for the row", "› All batches"),
         (["c"], "› ✓ Used this month", "› ✓ Max Inference Tokens"),
         (["v"], "› Save this filter", "› Delete a view"),
     ],

@@ -47,8 +47,8 @@ def undo(
     Example: sage-tui undo 241 --dry-run
     """
     from sage_tui.cli.users_set import lines
+    from sage_tui.domain.plan_commands import Consent
     from sage_tui.services import batches
-    from sage_tui.services.allocations import Consent
 
     ctx = context(dry_run=dry_run, reason=reason)
     done = batches.undo(ctx, batch, Consent(yes=yes or dry_run))

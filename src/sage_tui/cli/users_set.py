@@ -77,9 +77,8 @@ def _amount(text: str, option: str) -> Amount | None:
 def _run(
     act: Act, email: list[str] | None, query: str, org: str, yes: bool, dry_run: bool, reason: str
 ) -> None:  # fmt: skip
-    from sage_tui.domain.plan_commands import Bulk
+    from sage_tui.domain.plan_commands import Bulk, Consent
     from sage_tui.services import plans
-    from sage_tui.services.allocations import Consent
 
     ctx = context(dry_run=dry_run, reason=reason)
     command = Bulk(act, selection(email, query), organization_id(ctx, org))

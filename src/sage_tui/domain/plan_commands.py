@@ -48,3 +48,22 @@ VERBS: dict[type[object], Verb] = {
 }  # fmt: skip
 
 Command = Bulk | Edits
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the author confirms beyond the plan itself: the organization's name, typed; or `--yes` on the host."""
+
+    name: str = ""
+    yes: bool = False
+    reason: str = ""
+    """Goes into the audit; on the command line the context has it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Take rows of a plan in or out: one cell, or all that match a text. In, for a changed one, means: use mine."""
+
+    into: bool
+    cell: tuple[int, str] | None = None
+    text: str = ""

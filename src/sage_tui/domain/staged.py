@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from sage_tui.domain.plans import FLAGS, TEXTS, TOKENS, Edit, Field, Value
 from sage_tui.domain.units import Kind
@@ -64,6 +65,16 @@ class StagedChanges:
 
     def __len__(self) -> int:
         return len(self.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Staged edits as they were kept for their author."""
+
+    staged: StagedChanges
+    saved_at: datetime
+    organization_id: int
+    organization: str
 
 
 def dump(staged: StagedChanges) -> str:

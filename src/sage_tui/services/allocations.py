@@ -10,20 +10,13 @@ from dataclasses import dataclass
 from sage_tui.domain.actors import Door
 from sage_tui.domain.errors import NotFound, PoolTooSmall, Refused, StepUpNeeded, WrongUse
 from sage_tui.domain.months import month_of
+from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.plans import PlanSummary, PoolEffect, State, touches_many
 from sage_tui.domain.units import Kind
 from sage_tui.services import people, pools
 from sage_tui.store import audit
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Row, Tx
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What the author confirms beyond the plan itself: the organization's name, typed; or `--yes` on the host."""
-
-    name: str = ""
-    yes: bool = False
 
 
 def open_plan(tx: Tx, organization_id: int, action: str, *, undoes: int | None = None, strict: bool = False) -> int:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sage_tui.clock import to_datetime
 from sage_tui.domain.errors import NotFound, Refused
 from sage_tui.domain.permissions import Verb
+from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.plans import BatchRow, Done, PlanSummary
 from sage_tui.services import allocations, plans
-from sage_tui.services.allocations import Consent
 from sage_tui.services.context import Context, retried
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Row, Tx

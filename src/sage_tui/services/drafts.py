@@ -3,27 +3,14 @@
 Kept at each edit, so that a lost line or a killed process loses nothing. Not an act: nothing of it counts.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from sage_tui.clock import to_datetime
 from sage_tui.domain import staged
 from sage_tui.domain.permissions import Verb
-from sage_tui.domain.staged import StagedChanges
+from sage_tui.domain.staged import Draft, StagedChanges
 from sage_tui.services import people
 from sage_tui.services.context import Context, retried
 
 PAGE = "users"
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """Staged edits as they were kept."""
-
-    staged: StagedChanges
-    saved_at: datetime
-    organization_id: int
-    organization: str
 
 
 @retried

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from sage_tui.domain.errors import NotFound
 from sage_tui.domain.permissions import Verb
-from sage_tui.domain.plan_commands import Bulk, Command
+from sage_tui.domain.plan_commands import Bulk, Choice, Command, Consent
 from sage_tui.domain.plans import Done, PlanRow, PlanSummary, Skipped, State
 from sage_tui.domain.progress import Progress, nothing
+from sage_tui.domain.text import accept
 from sage_tui.services import allocations, plan_rows, planning
-from sage_tui.services.allocations import Consent
 from sage_tui.services.context import Context, retried
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Row, Tx
+
+REASON_LIMIT = 500
+"""Characters of a reason."""
 
 NAMED = 1_000
 """Skipped and left rows that are named in any case."""
@@ -47,6 +50,8 @@ def apply(ctx: Context, plan_id: int, consent: Consent, listed: int = 0) -> Done
     """Apply a plan that was looked at. Raises Conflict, PoolTooSmall, Refused, WrongUse, StepUpNeeded, NotFound."""
     with ctx.read(Verb.PLANS) as tx:
         verb = Verb(str(_own(tx, plan_id)["action"]))
+    if consent.reason:
+        ctx = ctx.because(accept("reason", consent.reason, REASON_LIMIT, multiline=True))
     with ctx.write(verb) as tx:
         head = _own(tx, plan_id)
         return applied(
@@ -81,15 +86,6 @@ def rows(
         return plan_rows.window(tx, organization_id, plan_id, first, count, text), plan_rows.count(
             tx, organization_id, plan_id, text
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Take rows of a plan in or out: one cell, or all that match a text. In, for a changed one, means: use mine."""
-
-    into: bool
-    cell: tuple[int, str] | None = None
-    text: str = ""
 
 
 @retried

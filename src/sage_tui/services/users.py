@@ -1,7 +1,10 @@
 """People as they are read: lists, one person's page (product.md, "User Management")."""
 
+from collections.abc import Sequence
+
 from sage_tui.clock import to_datetime
-from sage_tui.domain.errors import NotFound
+from sage_tui.domain import emails
+from sage_tui.domain.errors import FieldError, NotFound
 from sage_tui.domain.paging import Ask, Count, Window
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.queries_fields import USERS
@@ -10,8 +13,11 @@ from sage_tui.domain.units import Kind
 from sage_tui.domain.users import HistoryStep, Person, Summary, UserRow
 from sage_tui.services import home, people, pools, sessions
 from sage_tui.services.context import Context
-from sage_tui.store.transaction import Row, Tx
+from sage_tui.store.transaction import Row, Tx, chunks
 from sage_tui.store.windows import users as windows
+
+AT_ONCE = 10_000
+"""E-mails that one list may have."""
 
 
 def window(ctx: Context, ask: Ask, organization_id: int | None = None) -> Window[UserRow]:
@@ -58,6 +64,24 @@ def _members(tx: Tx, organization_id: int | None) -> int:
         f"SELECT count(*) FROM membership m WHERE m.organization_id = 0 AND m.ended_at IS NULL AND {loose}", **values
     )
     return int(known or 0) + int(none)
+
+
+def known(
+    ctx: Context, addresses: Sequence[str], organization_id: int | None = None
+) -> tuple[tuple[str, int | None], ...]:
+    """Who of a list of e-mails is a member within the reach: each with their number, or None. Twice is once."""
+    if len(addresses) > AT_ONCE:
+        raise FieldError("email", f"at most {AT_ONCE:,} at once")
+    wanted = {emails.key(address): address for address in addresses}
+    found: dict[str, int] = {}
+    with ctx.read(Verb.USERS_LIST) as tx:
+        where, values = tx.within("u", organization_id)
+        positional = where.replace(":reach", "?")
+        for some in chunks(list(wanted), 500):
+            marks = ", ".join("?" * len(some))
+            sql = f'SELECT u.email_key, u.id FROM "user" u WHERE u.email_key IN ({marks}) AND {positional}'
+            found |= {str(key): int(number) for key, number in tx.tuples(sql, (*some, *values.values()))}
+    return tuple((address, found.get(key)) for key, address in wanted.items())
 
 
 def show(ctx: Context, user_id: int | None = None, email: str = "") -> Person:

@@ -5,7 +5,8 @@ nobody to show it. (The windowed table numbers its questions instead: it keeps s
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -40,14 +41,30 @@ def under_way() -> int:
     return len(_under_way)
 
 
+@contextmanager
+def question() -> Iterator[None]:
+    """Something is asked meanwhile."""
+    mark = object()
+    _under_way.add(mark)
+    try:
+        yield
+    finally:
+        _under_way.discard(mark)
+
+
+async def attempt(call: Callable[[], T]) -> Got[T] | SageError:
+    """The answer of a blocking call, or its refusal for whoever asks to deal with."""
+    with question():
+        try:
+            return Got(await asyncio.to_thread(call))
+        except SageError as error:
+            return error
+
+
 async def answer(asker: MessagePump, call: Callable[[], T]) -> Got[T] | None:
     """The answer of a blocking call; None when it failed, which was then posted as Trouble."""
-    question = object()
-    _under_way.add(question)
-    try:
-        return Got(await asyncio.to_thread(call))
-    except SageError as error:
-        asker.post_message(Trouble(error))
+    got = await attempt(call)
+    if isinstance(got, SageError):
+        asker.post_message(Trouble(got))
         return None
-    finally:
-        _under_way.discard(question)
+    return got

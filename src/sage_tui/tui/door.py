@@ -75,6 +75,9 @@ class Services:
     audit: verbs.AuditVerbs
     today: verbs.TodayVerbs
     organizations: verbs.OrganizationsVerbs
+    plans: verbs.PlansVerbs
+    batches: verbs.BatchesVerbs
+    drafts: verbs.DraftsVerbs
 
     @classmethod
     def real(cls, opener: Opener) -> "Services":
@@ -98,6 +101,9 @@ class Services:
             audit=cast(verbs.AuditVerbs, lazy("audit")),
             today=cast(verbs.TodayVerbs, lazy("today")),
             organizations=cast(verbs.OrganizationsVerbs, lazy("organizations")),
+            plans=cast(verbs.PlansVerbs, lazy("plans")),
+            batches=cast(verbs.BatchesVerbs, lazy("batches")),
+            drafts=cast(verbs.DraftsVerbs, lazy("drafts")),
         )
 
     def leave(self) -> None:

@@ -12,6 +12,7 @@ from textual.binding import Binding
 MOVE = Binding.Group("move")
 SHOW = Binding.Group("look")
 SELECT = Binding.Group("select")
+EDIT = Binding.Group("change")
 GO = Binding.Group("go")
 STAY = Binding.Group("session")
 
@@ -54,6 +55,13 @@ KEYS: tuple[Key, ...] = (
     Key("select_up", "shift+up", "shift+↑", "select up", "select upwards", SELECT),
     Key("select_down", "shift+down", "shift+↓", "select down", "select downwards", SELECT),
     Key("select_all", "asterisk,ctrl+a", "*", "select all", "select all that match the filter", SELECT),
+    Key("edit", "e", "e", "edit", "edit the cell in place", EDIT, 14),
+    Key("actions", "full_stop", ".", "actions", "actions for the row or the selection", EDIT, 16),
+    Key("save", "ctrl+s", "ctrl+s", "review", "review what is staged, and save it", EDIT, 18),
+    Key("undo", "u", "u", "undo", "undo my last batch: shows first what it would do", EDIT, 42),
+    Key("batches", "U", "U", "batches", "all batches, and the way back of each", EDIT, 43),
+    Key("keep_theirs", "minus", "-", "keep theirs", "keep what somebody else made of it", EDIT),
+    Key("fitting", "f", "f", "what fits", "keep what fits under the cap, take the other raises out", EDIT, 19),
     Key("sort", "s", "s", "sort", "sort by this column", SHOW, 24),
     Key("reverse", "S", "S", "reverse", "reverse the order", SHOW),
     Key("numbers", "number_sign", "#", "numbers", "full or short numbers", SHOW, 40),

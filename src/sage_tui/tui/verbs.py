@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
     from sage_tui.domain.activity import ActivityRow, AuditRow, Today
     from sage_tui.domain.paging import Ask, Count, Window
+    from sage_tui.domain.plan_commands import Choice, Command, Consent
+    from sage_tui.domain.plans import BatchRow, Done, PlanRow, PlanSummary
+    from sage_tui.domain.progress import Progress
     from sage_tui.domain.secret import Secret
     from sage_tui.domain.sessions import Door, Enrolment, Home, RecoveryCodes, Session
+    from sage_tui.domain.staged import Draft, StagedChanges
     from sage_tui.domain.users import Identity, Organization, Person, Summary, UserRow, View
 
 
@@ -31,6 +35,7 @@ class MfaVerbs(Protocol):
     """services/mfa"""
 
     def enter_admin(self, code: str) -> Session: ...
+    def step_up(self, code: str) -> Session: ...
     def demo_code(self, email: str = "") -> str | None: ...
 
 
@@ -57,6 +62,39 @@ class UsersVerbs(Protocol):
     def count(self, query: str, organization_id: int | None = None) -> Count: ...
     def summary(self, organization_id: int | None = None) -> Summary: ...
     def show(self, user_id: int | None = None, email: str = "") -> Person: ...
+    def known(
+        self, addresses: tuple[str, ...], organization_id: int | None = None
+    ) -> tuple[tuple[str, int | None], ...]: ...
+
+
+class PlansVerbs(Protocol):
+    """services/plans"""
+
+    def make(self, command: Command, progress: Progress = ...) -> PlanSummary: ...
+    def rows(
+        self, plan_id: int, first: int = 0, count: int = 100, text: str = ""
+    ) -> tuple[tuple[PlanRow, ...], int]: ...
+    def choose(self, plan_id: int, choice: Choice) -> PlanSummary: ...
+    def keep_what_fits(self, plan_id: int) -> PlanSummary: ...
+    def apply(self, plan_id: int, consent: Consent, listed: int = 0) -> Done: ...
+    def discard(self, plan_id: int) -> None: ...
+
+
+class BatchesVerbs(Protocol):
+    """services/batches"""
+
+    def list_batches(
+        self, organization_id: int | None = None, *, before: int | None = None, count: int = 200
+    ) -> tuple[BatchRow, ...]: ...
+    def mine(self, organization_id: int | None = None) -> tuple[BatchRow | None, int]: ...
+    def plan_undo(self, batch: int) -> PlanSummary: ...
+
+
+class DraftsVerbs(Protocol):
+    """services/drafts"""
+
+    def keep(self, edits: StagedChanges, organization_id: int | None = None) -> None: ...
+    def list_drafts(self) -> tuple[Draft, ...]: ...
 
 
 class ViewsVerbs(Protocol):

@@ -213,6 +213,10 @@ class Page(Widget):
     def return_to(self, where: object) -> None:
         """Back to where the page was left."""
 
+    def why_not(self, action: str) -> str | None:
+        """Why a key does nothing here; the footer greys it."""
+        return None
+
     def words(self) -> list[tuple[str, str]]:
         """Words of this page with their meaning, for the help."""
         return []

@@ -44,6 +44,7 @@ class TableView(ScrollView, Generic[Row]):
         "window-table--bad",
         "window-table--good",
         "window-table--quiet",
+        "window-table--staged",
     }
 
     cursor_row: reactive[int] = reactive(0, repaint=False)
@@ -194,6 +195,15 @@ class TableView(ScrollView, Generic[Row]):
             self.scroll_to(x=laid.x, animate=False, force=True, immediate=True)
         elif laid.x + laid.width > self.scroll_offset.x + room:
             self.scroll_to(x=laid.x + laid.width - room, animate=False, force=True, immediate=True)
+
+    def cell_region(self, row: int, column: int) -> Region | None:
+        """Where a cell is seen, in cells of this widget; None while it is out of sight."""
+        y = row - self.top + 1
+        if not 1 <= y < self.size.height:
+            return None
+        laid = self.layout_now.laid(column)
+        x = laid.x if column == 0 else self.layout_now.frozen_width + laid.x - self.scroll_offset.x
+        return Region(x, y, min(laid.width, self.view_width - x), 1)
 
     def refresh_row(self, row: int) -> None:
         """Repaint one row's line."""

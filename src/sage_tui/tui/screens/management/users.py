@@ -1,34 +1,44 @@
 """User Management: the pool, the filter, the people."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widgets import Static
 
 from sage_tui.clock import to_datetime
-from sage_tui.domain.columns import USER_COLUMNS
+from sage_tui.domain.columns import USER_COLUMNS, Column
 from sage_tui.domain.paging import Ask, Count, Sort, Window
+from sage_tui.domain.permissions import Verb
+from sage_tui.domain.plan_commands import Bulk
+from sage_tui.domain.plans import FLAGS, TEXTS, Field
 from sage_tui.domain.queries_fields import USERS
+from sage_tui.domain.text import clean
 from sage_tui.domain.users import Summary, UserRow
 from sage_tui.tui.asking import Trouble
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import OpenPerson
 from sage_tui.tui.screens.base import Page, tell
 from sage_tui.tui.screens.chooser import Choice, Chooser
-from sage_tui.tui.screens.management import explain, identities, user_words, views
+from sage_tui.tui.screens.management import batches, bulk, explain, identities, user_words, views
 from sage_tui.tui.screens.management.columns_dialog import ColumnsDialog
+from sage_tui.tui.screens.management.editing import EDITED, Editing, shown, value_of
 from sage_tui.tui.screens.management.user_cells import NAMES, columns_for, drawer
 from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.session import ALL, Scope
 from sage_tui.tui.text import content, line
 from sage_tui.tui.verbs import UsersVerbs
+from sage_tui.tui.widgets.cell_editor import CellEditor
 from sage_tui.tui.widgets.fields import Press
 from sage_tui.tui.widgets.filter_line import FilterLine
 from sage_tui.tui.widgets.filtered_table import FilteredTable
+from sage_tui.tui.widgets.table_drawing import Cell
 from sage_tui.tui.widgets.table_messages import Drawn, Opened, SelectionChanged, SortChosen
+from sage_tui.tui.widgets.table_selection import Selected
 from sage_tui.tui.widgets.window_table import WindowTable
 
 FIRST = Sort("share", True)
@@ -53,6 +63,11 @@ class UsersPage(Page):
 
     TITLE = "User Management"
     BINDINGS = [
+        bind("edit"),
+        bind("actions"),
+        bind("save"),
+        bind("undo"),
+        bind("batches", show=False),
         bind("filter"),
         bind("views"),
         bind("columns"),
@@ -69,6 +84,8 @@ class UsersPage(Page):
         self._chosen: list[str] | None = None
         self._total: int | None = None
         self._summary: Summary | None = None
+        self.editing = Editing(self)
+        self._edited: tuple[UserRow, Field]
 
     def compose(self) -> ComposeResult:
         here = self.here
@@ -76,7 +93,7 @@ class UsersPage(Page):
         table = WindowTable(
             People(self.console.services.users, here.asks_about),
             columns_for(here.operator, None),
-            drawer(False, here.session.time_zone),
+            self._drawer(),
             FIRST,
             names=NAMES,
             empty="Nobody matches this filter. esc clears it.",
@@ -102,6 +119,7 @@ class UsersPage(Page):
     def on_mount(self) -> None:
         self._summarize()
         self._remembered()
+        self.run_worker(self.editing.restore(), group="restore")
 
     def on_resize(self) -> None:
         if self._summary is not None:
@@ -174,7 +192,13 @@ class UsersPage(Page):
     @on(SelectionChanged)
     def _selected(self) -> None:
         words = user_words.chosen(self.table.selected, self.table.cache.count)
-        tell(self.query_one("#selected", Static), content(words))
+        tell(self.query_one("#selected", Static), content(self.editing.line(self._summary, words)))
+
+    def staged_changed(self) -> None:
+        """Something was staged or taken back: marked in the table, counted on its line."""
+        self.table.refresh()
+        self._selected()
+        self.refresh_bindings()
 
     @on(Trouble)
     def _troubled(self) -> None:
@@ -195,6 +219,14 @@ class UsersPage(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self.here.operator if action == "organization" else True
 
+    def why_not(self, action: str) -> str | None:
+        """Why a key changes nothing here; the footer greys it."""
+        if action in ("edit", "actions", "save"):
+            return self.editing.why_not()
+        if action in ("undo", "batches"):
+            return self.editing.why_not(Verb.UNDO)
+        return None
+
     def action_filter(self) -> None:
         self.filter.edit()
 
@@ -212,8 +244,12 @@ class UsersPage(Page):
 
     def _write_numbers(self, short_form: bool) -> None:
         self._short = short_form
-        self.table.draw = drawer(short_form, self.here.session.time_zone)
+        self.table.draw = self._drawer()
         self.table.refresh()
+
+    def _drawer(self) -> Callable[[UserRow, Column], Cell]:
+        plain = drawer(self._short, self.here.session.time_zone)
+        return lambda row, column: self.editing.draw(row, column, plain(row, column), self._short)
 
     @work(group="dialog", exclusive=True)
     async def action_columns(self) -> None:
@@ -269,3 +305,79 @@ class UsersPage(Page):
         if await identities.assign(self):
             self.table.reload()
             self._summarize()
+
+    # Editing ------------------------------------------------------------------------------------------------------
+
+    def action_edit(self) -> None:
+        row, column = self.table.current, self.table.current_column
+        refused = self.editing.why_not()
+        field = EDITED.get(column.key)
+        if refused or row is None or field is None:
+            here = f"{column.title} is not edited here: → goes to Max Inference Tokens, . has more"
+            self.say(content(refused or ("There is nobody here." if row is None else f"{here}.")))
+            return
+        self.say(Content(""))
+        if field in FLAGS:
+            self.editing.toggle(row, field)
+            return
+        cell = self.table.cell_region(self.table.cursor_row, self.table.cursor_column)
+        if cell is None or self.query(CellEditor):
+            return
+        edit = self.editing.staged.of(row.id, field)
+        now = edit.after if edit else value_of(row, field)
+        text = str(now or "") if field in TEXTS else shown(field, now)
+        place = self.table.region.offset - self.region.offset + cell.offset
+        self._edited = (row, field)
+        self.mount(CellEditor(text, place, cell.width))
+
+    @on(CellEditor.Left)
+    async def _typed(self, event: CellEditor.Left) -> None:
+        row, field = self._edited
+        if event.text is not None:
+            wrong = self.editing.typed(row, field, event.text.replace(",", ""))
+            self.say(content(wrong or ""), bad=bool(wrong))
+        await self.query(CellEditor).remove()
+        self.table.focus(scroll_visible=False)
+
+    @work(group="dialog", exclusive=True)
+    async def action_save(self) -> None:
+        await self.editing.review()
+
+    @work(group="dialog", exclusive=True)
+    async def action_actions(self) -> None:
+        selection = bulk.meant(self.table.selected, int(str(self.table.current_id)) if self.table.current else None)
+        whom = self._whom()
+        refused = self.editing.why_not()
+        wish = await bulk.choose(self, selection is not None, whom, len(self.editing.staged), refused)
+        if wish is None:
+            return
+        if wish.name == "paste":
+            found = await self.app.push_screen_wait(bulk.PastedList(self.here.asks_about))
+            if found:
+                self.table.choose(Selected(frozenset(found)))
+        elif wish.name.startswith("revert"):
+            self.editing.revert(self.table.current.id if wish.name == "revert row" and self.table.current else None)
+        elif selection is not None:
+            act = await bulk.completed(self, wish, whom)
+            if act is not None:
+                await self.editing.act(Bulk(act, selection, self.here.asks_about), f"{_upper(wish.name)}: {whom}")
+
+    def _whom(self) -> str:
+        """The selection in words, else who is under the cursor."""
+        selected = self.table.selected
+        if selected:
+            number = selected.count(self.table.cache.count)
+            return f"{number} selected" if number else "all selected"
+        return clean(self.table.current.email, limit=60) if self.table.current else ""
+
+    @work(group="dialog", exclusive=True)
+    async def action_undo(self) -> None:
+        await batches.undo_mine(self, self.editing)
+
+    @work(group="dialog", exclusive=True)
+    async def action_batches(self) -> None:
+        await batches.choose(self, self.editing)
+
+
+def _upper(words: str) -> str:
+    return words[:1].upper() + words[1:]

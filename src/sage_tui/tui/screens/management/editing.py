@@ -1,0 +1,227 @@
+"""Editing in User Management: staged edits of one organization, kept as a draft, reviewed, saved, taken back.
+
+The page shows; this holds what is staged (a value) and leads through the dialogs. Nothing here decides: services do.
+"""
+
+from typing import TYPE_CHECKING
+
+from sage_tui.domain import acts, amounts, permissions
+from sage_tui.domain.columns import Column
+from sage_tui.domain.errors import SageError, WrongUse
+from sage_tui.domain.permissions import Verb
+from sage_tui.domain.plan_commands import Bulk, Edits
+from sage_tui.domain.plans import FLAGS, TEXTS, TOKENS, Edit, Field, Value
+from sage_tui.domain.staged import StagedChanges
+from sage_tui.domain.text import accept, clean
+from sage_tui.domain.units import Kind
+from sage_tui.domain.users import Summary, UserRow
+from sage_tui.tui import times
+from sage_tui.tui.numbers import tokens
+from sage_tui.tui.screens.management.review import Reviewed, review
+from sage_tui.tui.text import content
+from sage_tui.tui.widgets.table_drawing import Cell
+from sage_tui.tui.working import working
+
+if TYPE_CHECKING:
+    from sage_tui.domain.plans import PlanSummary
+    from sage_tui.tui.screens.management.users import UsersPage
+
+EDITED = {
+    "inference_allocation": Field.INFERENCE,
+    "embedding_allocation": Field.EMBEDDING,
+    "paid": Field.PAID,
+    "banned": Field.BANNED,
+    "verified": Field.VERIFIED,
+    "department": Field.DEPARTMENT,
+}
+"""Columns that are edited in place."""
+
+ALL_SCOPE = "Edits are of one organization: o chooses it."
+
+
+def value_of(row: UserRow, field: Field) -> Value:
+    """What stands in a field of a row, as plans compare it."""
+    if field in TOKENS:
+        return (row.inference if TOKENS[field] is Kind.INFERENCE else row.embedding).allocation
+    found = getattr(row, field.value)
+    return int(found) if field in FLAGS else str(found)
+
+
+def shown(field: Field, value: Value, short: bool = False) -> str:
+    """A value as the table reads it."""
+    if field in FLAGS:
+        return "yes" if value else "no"
+    if field in TEXTS:
+        return clean(str(value or "–"), limit=60)
+    return "unset" if value is None else tokens(int(value), short)
+
+
+class Editing:
+    """What is staged on a page, and what becomes of it."""
+
+    def __init__(self, page: "UsersPage") -> None:
+        self._page = page
+        self.staged = StagedChanges()
+        self._unkept = False
+        self._keeping = False
+
+    # May it? --------------------------------------------------------------------------------------------------------
+
+    def why_not(self, verb: Verb = Verb.USERS_SET) -> str | None:
+        """Why nothing is edited here; None when it may be."""
+        refused = permissions.why_not(self._page.here.actor, verb)
+        if refused:
+            return refused
+        return ALL_SCOPE if self._page.here.scope.id is None else None
+
+    # In place -------------------------------------------------------------------------------------------------------
+
+    def draw(self, row: UserRow, column: Column, cell: Cell, short: bool) -> Cell:
+        """A cell as it reads with what is staged in it."""
+        field = EDITED.get(column.key)
+        edit = self.staged.of(row.id, field) if field is not None else None
+        if edit is None or field is None:
+            return cell
+        return f"→{shown(field, edit.after, short)}", "staged"
+
+    def toggle(self, row: UserRow, field: Field) -> None:
+        """Turn a yes into a no, or back."""
+        edit = self.staged.of(row.id, field)
+        now = edit.after if edit else value_of(row, field)
+        self.stage(Edit(row.id, field, value_of(row, field), 0 if now else 1))
+
+    def typed(self, row: UserRow, field: Field, text: str) -> str | None:
+        """Stage what was typed into a cell; why it makes no sense, or None."""
+        before = value_of(row, field)
+        try:
+            after = accept("department", text.strip(), 100) if field in TEXTS else acts.typed(field, text, before)
+        except WrongUse as error:
+            return f"{error.message.partition(': ')[2] or error.message}. {error.hint}"
+        self.stage(Edit(row.id, field, before, after))
+        return None
+
+    def stage(self, *edits: Edit) -> None:
+        """Stage edits; one back to what stood there first is none."""
+        self.put(self.staged.add_all(edits))
+
+    def revert(self, user_id: int | None = None) -> None:
+        """Take back the edits of one person, or all."""
+        kept = StagedChanges()
+        if user_id is not None:
+            kept = self.staged.revert(*self.staged.person(user_id).edits)
+        self.put(kept)
+
+    def put(self, staged: StagedChanges) -> None:
+        """Have exactly this staged, and keep it."""
+        self.staged = staged
+        self._page.say(content(""))
+        self._page.staged_changed()
+        self._unkept = True
+        if not self._keeping:
+            self._page.run_worker(self._keep(), group="draft")
+
+    async def _keep(self) -> None:
+        """Keep the newest state, one writing after the other."""
+        self._keeping = True
+        drafts, organization = self._page.console.services.drafts, self._page.here.asks_about
+        try:
+            while self._unkept:
+                self._unkept = False
+                staged = self.staged
+                if await self._page.ask(lambda staged=staged: drafts.keep(staged, organization)) is None:  # type: ignore[misc]
+                    return
+        finally:
+            self._keeping = False
+
+    async def restore(self) -> None:
+        """Bring back what was staged before: after a lock, another page, a lost line, a killed process."""
+        here = self._page.here
+        if self.why_not() is not None or self.staged:
+            return
+        got = await self._page.ask(self._page.console.services.drafts.list_drafts)
+        for draft in got.value if got else ():
+            if draft.organization_id == here.scope.id and draft.staged:
+                self.staged = draft.staged
+                self._page.staged_changed()
+                number = len(draft.staged)
+                when = times.minute(draft.saved_at, here.session.time_zone)
+                edits = "1 staged edit" if number == 1 else f"{number:,} staged edits"
+                self._page.say(content(f"{edits} of {when}, not saved yet: ctrl+s reviews."))
+
+    def line(self, summary: Summary | None, selected: str) -> str:
+        """`2 selected · 2 edits staged, +1.0M, unallocated then 86.6M   ctrl+s review`"""
+        parts = [selected] if selected else []
+        if self.staged:
+            number = len(self.staged)
+            words = f"{number:,} edit{'' if number == 1 else 's'} staged"
+            for kind in Kind:
+                change = self.staged.effect(kind)
+                if change:
+                    words += f", {_kind(kind)}{'+' if change > 0 else '−'}{amounts.short(abs(change))}"
+                    if summary is not None:
+                        pool = summary.inference if kind is Kind.INFERENCE else summary.embedding
+                        words += f", unallocated then {amounts.short(pool.unallocated - change)}"
+            parts.append(f"{words}   ctrl+s review")
+        return " · ".join(parts)
+
+    # Review, act, undo ----------------------------------------------------------------------------------------------
+
+    async def review(self) -> None:
+        """See what is staged before it counts, and save it. Runs in a worker."""
+        refused = self.why_not()
+        if refused or not self.staged:
+            self._page.say(content(refused or "Nothing is staged: e edits the cell under the cursor."))
+            return
+        command = Edits(tuple(self.staged.edits.values()), self._page.here.asks_about)
+        plans = self._page.console.services.plans
+        made = await self._page.ask(lambda: plans.make(command))
+        if made is None:
+            return
+        done = await review(self._page, made.value, again=lambda: plans.make(command))
+        if done is not None:
+            self.put(self.staged.revert(*(cell for cell in self.staged.edits if cell not in done.out)))
+            self._saved(done)
+
+    async def act(self, command: Bulk, heading: str) -> None:
+        """One act for many: plan, preview, apply. Runs in a worker."""
+        refused = self.why_not(command.verb)
+        if refused:
+            self._page.say(content(refused))
+            return
+        plans = self._page.console.services.plans
+        made: PlanSummary | SageError | None = await working(
+            self._page, "Looking at people …", lambda progress: plans.make(command, progress)
+        )
+        if isinstance(made, SageError):
+            self._page.say(content(f"{made.message} {made.hint}"), bad=True)
+        elif made is not None:
+            done = await review(self._page, made, heading=heading)
+            if done is not None:
+                self._saved(done)
+
+    async def undo(self, batch: int, note: str = "") -> None:
+        """What undoing a batch would do; and do it. Runs in a worker."""
+        batches = self._page.console.services.batches
+        made = await self._page.ask(lambda: batches.plan_undo(batch))
+        if made is None:
+            return
+        done = await review(self._page, made.value, heading=f"Undo batch {batch}?", note=note)
+        if done is not None:
+            self._saved(done)
+
+    def _saved(self, reviewed: Reviewed) -> None:
+        done = reviewed.done
+        if done.batch is None:
+            words = "Nothing was changed."
+        else:
+            number = done.changes
+            changes = "1 change" if number == 1 else f"{number:,} changes"
+            words = f"Saved {changes} as batch {done.batch} · u undoes it"
+        if done.left:
+            words += f". {len(done.left):,} left: {done.left[0].email}, {done.left[0].words}"
+        self._page.say(content(words))
+        self._page.ask_all()
+
+
+def _kind(kind: Kind) -> str:
+    return "" if kind is Kind.INFERENCE else "embedding "

@@ -1,0 +1,157 @@
+"""The rows of a plan as a windowed table: what stands, what would, and whom it skips and why."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from sage_tui.domain.columns import Column, Unit
+from sage_tui.domain.paging import After, Around, Ask, At, Before, Count, End, Sort, Window
+from sage_tui.domain.plans import WHY, Field, PlanRow, State
+from sage_tui.domain.text import clean
+from sage_tui.tui.keys import bind
+from sage_tui.tui.widgets.table_drawing import Cell
+from sage_tui.tui.widgets.window_table import WindowTable
+
+if TYPE_CHECKING:
+    from sage_tui.tui.verbs import PlansVerbs
+
+COLUMNS = (
+    Column("email", "Email", Unit.TEXT, 22, sortable=False),
+    Column("field", "Field", Unit.TEXT, 10, sortable=False),
+    Column("change", "Before → after", Unit.TEXT, 23, sortable=False),
+    Column("by", "Change", Unit.TOKENS, 11, sortable=False),
+)
+SIGNS = {State.IN: " ", State.OUT: "✕", State.CHANGED: "!", State.SKIPPED: "–", State.LEFT: "–"}
+LOOKS = {State.IN: "", State.OUT: "quiet", State.CHANGED: "near", State.SKIPPED: "quiet", State.LEFT: "quiet"}
+
+
+def worded(field: Field, value: object) -> str:
+    """A value of a field in words."""
+    from sage_tui.tui.screens.management.editing import shown
+
+    return shown(field, value)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the plan with its place in the list."""
+
+    place: int
+    row: PlanRow
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The table's source: a plan's rows by their places."""
+
+    verbs: "PlansVerbs"
+    plan_id: int
+
+    def window(self, ask: Ask) -> Window[Line]:
+        first = self._first(ask)
+        rows, total = self.verbs.rows(self.plan_id, first, ask.count, ask.query)
+        found = tuple(Line(first + n, row) for n, row in enumerate(rows))
+        keys = tuple((line.place,) for line in found)
+        return Window(found, keys, first > 0, first + len(found) < total, first)
+
+    def _first(self, ask: Ask) -> int:
+        match ask.place:
+            case After(key):
+                return int(key[0] or 0) + 1
+            case Before(key):
+                return max(int(key[0] or 0) - ask.count, 0)
+            case Around(place):
+                return max(place - ask.count // 2, 0)
+            case At(offset):
+                return offset
+            case End():
+                return max(self.count(ask.query).number - ask.count, 0)
+        return 0
+
+    def count(self, query: str) -> Count:
+        return Count(self.verbs.rows(self.plan_id, 0, 0, query)[1])
+
+
+def draw(line: Line, column: Column) -> Cell:
+    """A cell of the list."""
+    row = line.row
+    look = LOOKS[row.state]
+    if column.key == "email":
+        return f"{SIGNS[row.state]} {clean(row.email, limit=80)}", look
+    if column.key == "field":
+        return row.field.value, look
+    if column.key == "by":
+        return (f"{row.change:+,}" if row.change and row.state is not State.SKIPPED else ""), look
+    if row.state in (State.SKIPPED, State.LEFT):
+        return WHY.get(row.why, row.why), look
+    return f"{worded(row.field, row.before)} → {worded(row.field, row.after)}", look
+
+
+def detail(row: PlanRow, ago: str) -> str:
+    """What is to be known of the row under the cursor, in a sentence."""
+    before, after = worded(row.field, row.before), worded(row.field, row.after)
+    if row.state is State.CHANGED:
+        who = f"changed by {clean(row.changed_by, limit=40)} {ago}" if row.changed_by else "changed meanwhile"
+        seen = worded(row.field, row.seen)
+        return f"{who}: before {seen} · theirs {before} · yours {after}.  space uses yours, - keeps theirs"
+    if row.state is State.OUT and row.seen != row.before and row.seen is not None:
+        return f"theirs is kept: {before}.  space uses yours, {after}"
+    if row.state is State.OUT:
+        return "taken out: it stays as it is.  space takes it in again"
+    if row.state in (State.SKIPPED, State.LEFT):
+        return f"skipped: {WHY.get(row.why, row.why)}"
+    stops = f"  ■ stops: {row.used:,} are used already." if row.stops else ""
+    return f"{_rule(row.rule)}{stops}"
+
+
+def _rule(rule: str) -> str:
+    """Why the row is there, in words."""
+    code, _, number = rule.partition(":")
+    return {
+        "edit": "edited by hand",
+        "set": "set",
+        "add": f"{int(number or 0):+,} tokens",
+        "scale": f"{int(number or 0) / 100:+g}% of the present value",
+        "unset": "unset",
+        "floor": "first allocation: the policy's floor",
+        "disable": "disabled: at most 1,000 tokens",
+        "offboard": "offboarded",
+        "undo": f"back to what stood before batch {number}",
+    }.get(code, clean(rule, limit=60))
+
+
+class PlanTable(WindowTable[Line]):
+    """The list. Space takes a row in or out, - keeps theirs; it asks whoever holds it."""
+
+    BINDINGS = [
+        bind("select", "turn", label="in or out", does="take the row in or out; for a changed one: use yours"),
+        bind("keep_theirs", show=False),
+    ]
+
+    class Turned(Message):
+        """A row shall be taken in or out."""
+
+        def __init__(self, row: PlanRow, into: bool) -> None:
+            super().__init__()
+            self.row = row
+            self.into = into
+
+    def __init__(self, verbs: "PlansVerbs", plan_id: int) -> None:
+        super().__init__(
+            Rows(verbs, plan_id), COLUMNS, draw, Sort("place"), empty="No row matches.", selectable=False, id="plan"
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return False if action == "open" else super().check_action(action, parameters)
+
+    def action_turn(self) -> None:
+        if self.current is not None and self.current.row.state in (State.IN, State.OUT, State.CHANGED):
+            row = self.current.row
+            self.post_message(self.Turned(row, row.state is not State.IN))
+            self.go(self.cursor_row + 1)
+
+    def action_keep_theirs(self) -> None:
+        if self.current is not None and self.current.row.state in (State.IN, State.CHANGED):
+            self.post_message(self.Turned(self.current.row, into=False))
+            self.go(self.cursor_row + 1)
