@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.cli.conftest import Cli
@@ -30,6 +31,8 @@ def test_a_house_on_postgresql(cli: Cli, home: Path, url: str, monkeypatch: pyte
     assert (home / "data" / "sage-tui" / "key").stat().st_mode & 0o777 == 0o600
     assert cli("init", "--admin-email", "root@sage.example").code == 1
     assert cli("migrate", "--json").json["changed"] is False
+    assert cli("migrate", "--dry-run", "--json").json["steps"] == []
+    dry_migration(cli, url)
     assert cli("users", "add", "ada@acme.example", "bo@acme.example", "--org", "acme", "--paid").code == 0
     path = write_payloads(home / "calls.jsonl")
     assert cli("import", "usage", path, "--org", "acme", "--json").json["recorded"] == 40
@@ -45,6 +48,20 @@ def test_a_house_on_postgresql(cli: Cli, home: Path, url: str, monkeypatch: pyte
     found = cli("doctor", "--json").json["checks"]
     assert {check["name"] for check in found if not check["ok"]} <= {"role"}
     assert cli("status", "--json").json["events"] == 40
+
+
+def dry_migration(cli: Cli, url: str) -> None:
+    """Of a schema on which nothing was applied yet: what would be done, and that it was not."""
+    rows = ("UPDATE schema_version SET version = %s", "DELETE FROM alembic_version")
+    with psycopg.connect(url) as connection:
+        connection.execute(rows[0], ("0000",))
+        connection.execute(rows[1])
+    first, last = cli("migrate", "--dry-run", "--json").json["steps"]
+    assert (first.startswith("apply 0001: "), last) == (True, "set the schema to 0001")
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT version FROM schema_version").fetchall() == [("0000",)]
+        connection.execute(rows[0], ("0001",))
+        connection.execute("INSERT INTO alembic_version (version_num) VALUES ('0001')")
 
 
 def test_a_password_in_a_url_is_not_shown() -> None:
