@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from statistics import median
 
 from bench.measure import Line, seconds, speed
 from bench.world import Demo
@@ -48,26 +49,26 @@ def _records(size: int, count: int, now: int) -> Iterator[list[UsageRecord]]:
 
 
 def _rates(folder: Path, size: int, count: int) -> tuple[float, float, float]:
-    """Rows a second: ours, bare, and ours for what is known; batch by batch in turn."""
+    """Rows a second: ours, bare, and ours for what is known; batch by batch in turn, medians."""
     folder.mkdir()
     now = SystemClock().now()
     database = migrate.create(str(folder / "ours.db"), now)
     _people(database, now)
     migrate.create(str(folder / "bare.db"), now).close()
     recorder = metering.Recorder("bench")
-    spent = [0.0, 0.0, 0.0]
+    spent: tuple[list[float], ...] = ([], [], [])
     last = 0
     with closing(sqlite3.connect(folder / "bare.db", isolation_level=None)) as bare:
         for pragma in ("synchronous=FULL", "wal_autocheckpoint=10000", "cache_size=-65536"):
             bare.execute(f"PRAGMA {pragma}")
         for batch in _records(size, count, now):
-            spent[0] += seconds(lambda b=batch: _record(database, recorder, b, now))
+            spent[0].append(seconds(lambda b=batch: _record(database, recorder, b, now)))
             rows = _stored(database, last)
             last += len(rows)
-            spent[1] += seconds(lambda r=rows: _insert(bare, r))
-            spent[2] += seconds(lambda b=batch: _record(database, recorder, b, now))
+            spent[1].append(seconds(lambda r=rows: _insert(bare, r)))
+            spent[2].append(seconds(lambda b=batch: _record(database, recorder, b, now)))
     database.close()
-    ours, floor, again = (size * count / one for one in spent)
+    ours, floor, again = (size / median(one) for one in spent)
     return ours, floor, again
 
 

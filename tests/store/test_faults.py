@@ -8,10 +8,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from sage_tui.domain.errors import StoreUnavailable
 from sage_tui.services import organizations, settings
 from sage_tui.services.organizations import AddOrganization
+from sage_tui.store.engine import Database
+from tests.support.people import operator
 from tests.support.world import World
 
 _HOLD = (
@@ -148,3 +151,25 @@ def test_a_long_question_is_interrupted_by_whoever_leaves(everywhere: World) -> 
         thread.join(0.05)
     assert outcome == ["interrupted" if database.sqlite else "busy"]
     assert organizations.list_organizations(everywhere.host) == ()
+
+
+def test_a_fault_of_many_rows_is_in_our_words_too(database: Database) -> None:
+    with pytest.raises(StoreUnavailable, match="refused the write") as caught, database.writing() as connection:
+        tx = operator(connection, database.sqlite)
+        tx.many("INSERT INTO counter (name, value) VALUES (?, ?)", [("secret", 1), ("secret", 2)])
+    assert "secret" not in f"{caught.value.message} {caught.value.hint}"
+    with pytest.raises(StoreUnavailable), database.reading() as connection:
+        operator(connection, database.sqlite).tuples("SELECT nothing FROM nowhere")
+    with database.reading() as connection:
+        assert operator(connection, database.sqlite).tuples("SELECT name FROM counter WHERE name = 'secret'") == []
+
+
+def test_whoever_listens_hears_every_statement(sqlite_database: Database) -> None:
+    """Statements go past SQLAlchemy on SQLite only while nobody listens."""
+    heard: list[str] = []
+    event.listen(sqlite_database.engine, "before_cursor_execute", lambda *told: heard.append(told[2]))
+    with sqlite_database.writing() as connection:
+        tx = operator(connection, True)
+        tx.many("INSERT INTO counter (name, value) VALUES (?, ?)", [("heard", 1)])
+        assert tx.tuples("SELECT value FROM counter WHERE name = ?", ("heard",)) == [(1,)]
+    assert [statement.split()[0] for statement in heard] == ["BEGIN", "INSERT", "SELECT"]

@@ -38,7 +38,10 @@ def test_seen_are_those_of_the_day_and_of_the_days_beside(
     with database.writing() as connection:
         tx = world.operator(connection, database.sqlite)
         recording.write(tx, [event(n, days[n % 5], -n) for n in range(0, 40, 2)])
-        found = recording.seen(tx, [*asked, *asked[:3]])
+        by_day: dict[int, list[bytes]] = {}
+        for day, one in [*asked, *asked[:3]]:
+            by_day.setdefault(day, []).append(one)
+        found = recording.seen(tx, by_day)
     assert found == {one: stored[one][1] for day, one in asked if one in stored and abs(stored[one][0] - day) <= 1}
 
 

@@ -63,7 +63,10 @@ def record(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> Record
     _open_source(tx, recorder)
     sound, refused = _bounded(tx, records)
     keyed = [(r, recorder.digest(r.external_id), _content(r)) for r in sound]
-    known = recording.seen(tx, [(r.at // DAY, digest) for r, digest, _ in keyed])
+    days: dict[int, list[bytes]] = {}
+    for r, digest, _ in keyed:
+        days.setdefault(r.at // DAY, []).append(digest)
+    known = recording.seen(tx, days)
     fresh, already, clashes = _sift(keyed, known)
     _load_models(tx, recorder, fresh)
     _load_owners(tx, recorder, fresh)
@@ -172,6 +175,8 @@ def _load_models(tx: Tx, recorder: Recorder, fresh: Sequence[Keyed]) -> None:
 def _load_owners(tx: Tx, recorder: Recorder, fresh: Sequence[Keyed]) -> None:
     """Who each identity is: by e-mail, else by gateway id, else as assigned before, else held."""
     wanted = {r.user for r, _, _ in fresh} - recorder.owners.keys()
+    if not wanted:
+        return
     _find(tx, recorder, "email_key", {name: emails.key(name) for name in wanted if emails.is_valid(name)})
     rest = wanted - recorder.owners.keys()
     _find(tx, recorder, "gateway_id", {name: text.identity(name) for name in rest if name})

@@ -5,7 +5,7 @@ one transaction; these functions only know tables.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sage_tui.domain.months import month_of_day
@@ -35,15 +35,17 @@ Sums = list[tuple[tuple[int, ...], list[int]]]
 """Totals, sorted by key."""
 
 
-def seen(tx: Tx, keys: Sequence[tuple[int, bytes]]) -> dict[bytes, int]:
-    """Which digests are known on their day or the days beside it, with their content."""
+def seen(tx: Tx, days: Mapping[int, Sequence[bytes]]) -> dict[bytes, int]:
+    """Which digests, given by day, are known on their day or the days beside it, with their content."""
+    found: Iterable[Sequence[Any]]
     if tx.sqlite:
-        return _seen_by_day(tx, keys)
-    found = tx.conn.exec_driver_sql(
-        "SELECT e.digest, e.content FROM unnest(%s::bigint[], %s::bytea[]) AS k (day, digest)"
-        " JOIN usage_event e ON e.digest = k.digest AND e.day IN (k.day - 1, k.day, k.day + 1)",
-        ([day for day, _ in keys], [digest for _, digest in keys]),
-    )
+        found = [row for day, digests in days.items() for row in _seen_on(tx, day, digests)]
+    else:
+        found = tx.conn.exec_driver_sql(
+            "SELECT e.digest, e.content FROM unnest(%s::bigint[], %s::bytea[]) AS k (day, digest)"
+            " JOIN usage_event e ON e.digest = k.digest AND e.day IN (k.day - 1, k.day, k.day + 1)",
+            ([day for day, some in days.items() for _ in some], [one for some in days.values() for one in some]),
+        )
     return {bytes(digest): int(content) for digest, content in found}
 
 
@@ -52,25 +54,20 @@ _AMONG = """WITH RECURSIVE k(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM k WHERE
  AND e.digest = substr(?, 16 * k.n + 1, 16)"""
 _ANY = "EXISTS (SELECT 1 FROM usage_event WHERE day = ?)"
 
-FEW = 200
+FEW = 50
 """Keys of a day for which it does not pay to ask which days have events."""
 
 
-def _seen_by_day(tx: Tx, keys: Sequence[tuple[int, bytes]]) -> dict[bytes, int]:
+def _seen_on(tx: Tx, day: int, digests: Sequence[bytes]) -> list[tuple[Any, ...]]:
     """On SQLite the digests of a day go as one value, in order, which is cut there: a third of a statement a key."""
-    days: dict[int, list[bytes]] = {}
-    for day, digest in keys:
-        days.setdefault(day, []).append(digest)
-    found: list[tuple[Any, ...]] = []
-    for day, digests in days.items():
-        around = [day - 1, day, day + 1]
-        if len(digests) > FEW:  # days without any event (tomorrow, as a rule) need not be looked through
-            (there,) = tx.tuples(f"SELECT {', '.join([_ANY] * 3)}", tuple(around))
-            around = [one for one, any_event in zip(around, there, strict=True) if any_event]
-        if around:
-            sql = _AMONG.format(days=", ".join("?" * len(around)))
-            found += tx.tuples(sql, (len(digests), *around, b"".join(sorted(digests))))
-    return {bytes(digest): int(content) for digest, content in found}
+    around = [day - 1, day, day + 1]
+    if len(digests) > FEW:  # days without any event (tomorrow, as a rule) need not be looked through
+        (there,) = tx.tuples(f"SELECT {', '.join([_ANY] * 3)}", tuple(around))
+        around = [one for one, any_event in zip(around, there, strict=True) if any_event]
+    if not around:
+        return []
+    sql = _AMONG.format(days=", ".join("?" * len(around)))
+    return tx.tuples(sql, (len(digests), *around, b"".join(sorted(digests))))
 
 
 _VERSION = bytes(0x70 | byte & 0x0F for byte in range(256))
