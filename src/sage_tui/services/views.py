@@ -52,10 +52,10 @@ def save(ctx: Context, page: str, view: View) -> View:
     parse(view.query, PAGES[page])
     with ctx.write(Verb.VIEWS_SAVE) as tx:
         have = tx.value(
-            "SELECT count(*) FROM saved_view WHERE organization_id = :org AND owner_id = :me",
-            org=_home(tx),
-            me=tx.actor.user_id or 0,
-        )
+            "SELECT count(*) FROM saved_view WHERE organization_id = :org AND owner_id = :me"
+            " AND NOT (page = :page AND name = :name)",
+            org=_home(tx), me=tx.actor.user_id or 0, page=page, name=name,
+        )  # fmt: skip
         if int(have) >= AT_MOST:
             raise Refused(f"There are {AT_MOST} views of yours already.", "Delete some that are not needed.")
         tx.run(
