@@ -1,8 +1,11 @@
 """Editing on screen, over a real database: staged, seen, saved, taken back (product.md, "User Management")."""
 
+import re
+
 import pytest
 
 from sage_tui.domain.plans import Field
+from sage_tui.domain.secret import Secret
 from sage_tui.services import drafts
 from tests.services.editing import ADMIN, SECOND, Acme, acme_of
 from tests.support.world import World
@@ -243,3 +246,47 @@ async def test_the_draft_is_kept_in_the_store_at_each_edit(acme: Acme) -> None:
             (Field.DEPARTMENT, "", "Research")
         ]
         assert "→Research" in screen.text
+
+
+async def test_quitting_asks_while_edits_are_staged(acme: Acme) -> None:
+    async with at_users(acme) as screen:
+        await edit(screen, "a", "inference_allocation", "2M")
+        await screen.press("ctrl+q")
+        assert "1 edit is staged and not saved." in words(screen)
+        await screen.press("escape")
+        assert screen.app.is_running
+        await screen.press("ctrl+q", "tab", "enter")
+    assert len(drafts.list_drafts(acme.world.admin(ADMIN))) == 1
+
+
+class TestPersonPage:
+    """Acts for one person, on their page."""
+
+    async def test_an_act_is_previewed_applied_and_undone(self, acme: Acme) -> None:
+        async with at_users(acme) as screen:
+            await screen.press("g", "enter", "full_stop")
+            assert "For a@acme.example" in screen.text
+            await screen.write("disable")
+            await screen.press("enter")
+            assert "Disable: a@acme.example" in screen.text
+            await screen.press("ctrl+s")
+            assert "Saved 3 changes as batch 2" in screen.text
+            assert "paid no" in screen.text
+            await screen.press("u", "ctrl+s")
+            assert "paid yes" in screen.text
+            assert acme.allocation("a") == 1_000_000
+
+    async def test_a_password_is_reset_after_a_fresh_code_and_shown_once(self, acme: Acme) -> None:
+        async with at_users(acme) as screen:
+            await screen.press("g", "enter", "full_stop")
+            await screen.write("reset password")
+            await screen.press("enter")
+            assert "A fresh code" in screen.text
+            acme.world.clock.move(seconds=30)
+            await screen.write(acme.world.code(ADMIN))
+            await screen.press("enter")
+            assert "One-time password" in screen.text
+            (secret,) = re.findall(r"│ +(\S{20}) +│", screen.text)
+            await screen.press("escape")
+            assert secret not in screen.text
+        assert acme.world.session(acme.world.sign_in("a@acme.example", Secret(secret))).must_change_password

@@ -228,3 +228,11 @@ class Identity:
     organization: str | None
     events: int
     charge: int
+
+
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """E-mails of those for whom something was done, and of those for whom there was nothing to do."""
+
+    changed: tuple[str, ...]
+    skipped: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from sage_tui.domain.permissions import Reach, Verb
 from sage_tui.domain.queries import quoted
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import NEAR
-from sage_tui.services import pools, settings
+from sage_tui.services import pools, settings, today_changes
 from sage_tui.services.context import Context
 from sage_tui.store.transaction import Row, Tx
 from sage_tui.store.windows import trouble
@@ -23,6 +23,9 @@ def today(ctx: Context, organization_id: int | None = None) -> Today:
         items = [*_people(tx, organization_id), *_waiting(tx, organization_id)]
         if one is None and tx.reach is Reach.EVERYWHERE:
             items += _organizations(tx)
+        since = today_changes.since(tx)
+        if since is not None:
+            items += today_changes.changed(tx, organization_id, since)
         requests = sum(item.count for item in items if item.code == "requests")
         return Today(
             items=tuple(items),
@@ -30,6 +33,7 @@ def today(ctx: Context, organization_id: int | None = None) -> Today:
             gateway_last_heard_at=_heard(tx, organization_id),
             checked_at=_checked(tx),
             waiting=requests,
+            since=None if since is None else to_datetime(since),
         )
 
 

@@ -4,13 +4,13 @@ Each takes any number of e-mails: one transaction, all or nothing, and an entry 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sage_tui.domain import passwords
 from sage_tui.domain.errors import FieldError, NotFound, Refused
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.text import clean
+from sage_tui.domain.users import Helped
 from sage_tui.services import hashing, mfa, people, throttle
 from sage_tui.services.context import Context, retried
 from sage_tui.store import audit
@@ -18,14 +18,6 @@ from sage_tui.store.transaction import Row, Tx
 
 AT_ONCE = 1_000
 """E-mails that one call takes: hashing that many passwords takes minutes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Helped:
-    """E-mails of those for whom something was done, and of those for whom there was nothing to do."""
-
-    changed: tuple[str, ...]
-    skipped: tuple[str, ...] = ()
 
 
 @retried

@@ -18,7 +18,7 @@ from sage_tui.tui import signals
 from sage_tui.tui.asking import Trouble, answer
 from sage_tui.tui.door import Services
 from sage_tui.tui.keys import bind
-from sage_tui.tui.screens.base import ConsoleScreen, Dialog
+from sage_tui.tui.screens.base import ConsoleScreen, Dialog, Page
 from sage_tui.tui.screens.sign_in import SignInScreen
 from sage_tui.tui.sitting import Sitting
 from sage_tui.tui.starting import Start
@@ -273,13 +273,23 @@ class Console(Sitting):
         if act is not None:
             await self.run_action(act.action, act.node)
 
+    async def _really(self, staged: int) -> bool:
+        from sage_tui.tui.screens.confirm import Confirm
+
+        edits = "1 edit is" if staged == 1 else f"{staged:,} edits are"
+        words = f"{edits} staged and not saved. They are kept, and here again at your next sign-in."
+        return bool(await self.push_screen_wait(Confirm("Quit?", words, stay="Stay", go="Quit")))
+
     def action_redraw(self) -> None:
         """Send the whole screen again, for a terminal that lost it."""
         self.screen.refresh(layout=True)
 
     @work(group="console")
     async def action_leave(self) -> None:
-        """Sign out and quit; what is still being read is not waited for."""
+        """Sign out and quit; what is still being read is not waited for. Asks where edits are staged."""
+        staged = sum(page.unsaved for page in self.screen.query(Page))
+        if staged and not await self._really(staged):
+            return
         await asyncio.to_thread(self.services.leave)
         if self.here is not None:
             await answer(self, self.services.identity.sign_out)

@@ -75,6 +75,7 @@ class Services:
     audit: verbs.AuditVerbs
     today: verbs.TodayVerbs
     organizations: verbs.OrganizationsVerbs
+    ways_back: verbs.WaysBackVerbs
     plans: verbs.PlansVerbs
     batches: verbs.BatchesVerbs
     drafts: verbs.DraftsVerbs
@@ -101,6 +102,7 @@ class Services:
             audit=cast(verbs.AuditVerbs, lazy("audit")),
             today=cast(verbs.TodayVerbs, lazy("today")),
             organizations=cast(verbs.OrganizationsVerbs, lazy("organizations")),
+            ways_back=cast(verbs.WaysBackVerbs, lazy("ways_back")),
             plans=cast(verbs.PlansVerbs, lazy("plans")),
             batches=cast(verbs.BatchesVerbs, lazy("batches")),
             drafts=cast(verbs.DraftsVerbs, lazy("drafts")),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
     from sage_tui.domain.secret import Secret
     from sage_tui.domain.sessions import Door, Enrolment, Home, RecoveryCodes, Session
     from sage_tui.domain.staged import Draft, StagedChanges
-    from sage_tui.domain.users import Identity, Organization, Person, Summary, UserRow, View
+    from sage_tui.domain.users import Helped, Identity, Organization, Person, Summary, UserRow, View
 
 
 class IdentityVerbs(Protocol):
@@ -65,6 +65,14 @@ class UsersVerbs(Protocol):
     def known(
         self, addresses: tuple[str, ...], organization_id: int | None = None
     ) -> tuple[tuple[str, int | None], ...]: ...
+
+
+class WaysBackVerbs(Protocol):
+    """services/ways_back"""
+
+    def unlock(self, *emails: str) -> Helped: ...
+    def reset_mfa(self, *emails: str) -> Helped: ...
+    def reset_password(self, *emails: str) -> tuple[tuple[str, Secret], ...]: ...
 
 
 class PlansVerbs(Protocol):

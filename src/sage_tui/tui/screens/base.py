@@ -159,6 +159,8 @@ class Page(Widget):
     """A page of the panel: a body without frame. It can be left and returned to (`where`, `return_to`)."""
 
     TITLE = ""
+    unsaved = 0
+    """Edits that are staged here."""
     _whose: "Here | None" = None
     failed = False
     """Something of the page could not be read when it was last asked for."""

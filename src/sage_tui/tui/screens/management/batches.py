@@ -1,15 +1,11 @@
 """`u` and `U`: undo my last batch, or any: what it would do is shown first."""
 
-from typing import TYPE_CHECKING
-
 from sage_tui.domain.plans import BatchRow
 from sage_tui.tui import times
 from sage_tui.tui.screens.base import Page
 from sage_tui.tui.screens.chooser import Choice, Chooser
+from sage_tui.tui.screens.management import acting
 from sage_tui.tui.text import content
-
-if TYPE_CHECKING:
-    from sage_tui.tui.screens.management.editing import Editing
 
 EMPTY = "Nothing was changed yet that could be undone. esc goes back."
 
@@ -27,7 +23,7 @@ def choices(rows: tuple[BatchRow, ...], zone: str) -> list[Choice[int]]:
     return listed
 
 
-async def undo_mine(page: Page, editing: "Editing") -> None:
+async def undo_mine(page: Page) -> None:
     """The last batch of whoever sits here. Runs in a worker."""
     refused = page.why_not("undo")
     if refused:
@@ -44,10 +40,10 @@ async def undo_mine(page: Page, editing: "Editing") -> None:
     note = f"{row.rows:,} changes of {when}" + (f": {row.reason}" if row.reason else "")
     if later:
         note += f". {later:,} of others came after it; what they changed is left."
-    await editing.undo(row.batch, note)
+    await acting.undo(page, row.batch, note)
 
 
-async def choose(page: Page, editing: "Editing") -> None:
+async def choose(page: Page) -> None:
     """All batches. Runs in a worker."""
     refused = page.why_not("batches")
     if refused:
@@ -59,4 +55,4 @@ async def choose(page: Page, editing: "Editing") -> None:
     listed = choices(got.value, page.here.session.time_zone)
     batch = await page.app.push_screen_wait(Chooser("Undo which batch?", listed, empty=EMPTY))
     if batch is not None:
-        await editing.undo(batch)
+        await acting.undo(page, batch)

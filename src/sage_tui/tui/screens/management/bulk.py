@@ -65,6 +65,21 @@ def choices(here: "Here", someone: bool, staged: int, why_none: str | None) -> l
     return listed
 
 
+HELP: tuple[tuple[Wish, str, str], ...] = (
+    (Wish("unlock", verb=Verb.USERS_UNLOCK), "Unlock", "lift the pause after failed sign-ins and codes"),
+    (Wish("password", verb=Verb.USERS_RESET_PASSWORD), "Reset password", "a one-time password, shown once"),
+    (Wish("mfa", verb=Verb.USERS_RESET_MFA), "Reset authenticator", "they enrol again"),
+)
+"""Ways back in for one person."""
+
+
+def for_person(here: "Here") -> list[Choice[Wish]]:
+    """What can be done for one person, on their page."""
+    return [
+        Choice(wish, name, says, permissions.why_not(here.actor, wish.verb)) for wish, name, says in (*WISHES, *HELP)
+    ]
+
+
 def meant(selected: Selected, current: int | None) -> Selection | None:
     """Whom an act is for: the selection, else the row under the cursor."""
     if selected.all_of is not None:

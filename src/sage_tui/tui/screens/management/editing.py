@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sage_tui.domain import acts, amounts, permissions
 from sage_tui.domain.columns import Column
-from sage_tui.domain.errors import SageError, WrongUse
+from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.permissions import Verb
-from sage_tui.domain.plan_commands import Bulk, Edits
+from sage_tui.domain.plan_commands import Edits
 from sage_tui.domain.plans import FLAGS, TEXTS, TOKENS, Edit, Field, Value
 from sage_tui.domain.staged import StagedChanges
 from sage_tui.domain.text import accept, clean
@@ -17,13 +17,12 @@ from sage_tui.domain.units import Kind
 from sage_tui.domain.users import Summary, UserRow
 from sage_tui.tui import times
 from sage_tui.tui.numbers import tokens
-from sage_tui.tui.screens.management.review import Reviewed, review
+from sage_tui.tui.screens.management import acting
+from sage_tui.tui.screens.management.review import review
 from sage_tui.tui.text import content
 from sage_tui.tui.widgets.table_drawing import Cell
-from sage_tui.tui.working import working
 
 if TYPE_CHECKING:
-    from sage_tui.domain.plans import PlanSummary
     from sage_tui.tui.screens.management.users import UsersPage
 
 EDITED = {
@@ -180,47 +179,7 @@ class Editing:
         done = await review(self._page, made.value, again=lambda: plans.make(command))
         if done is not None:
             self.put(self.staged.revert(*(cell for cell in self.staged.edits if cell not in done.out)))
-            self._saved(done)
-
-    async def act(self, command: Bulk, heading: str) -> None:
-        """One act for many: plan, preview, apply. Runs in a worker."""
-        refused = self.why_not(command.verb)
-        if refused:
-            self._page.say(content(refused))
-            return
-        plans = self._page.console.services.plans
-        made: PlanSummary | SageError | None = await working(
-            self._page, "Looking at people …", lambda progress: plans.make(command, progress)
-        )
-        if isinstance(made, SageError):
-            self._page.say(content(f"{made.message} {made.hint}"), bad=True)
-        elif made is not None:
-            done = await review(self._page, made, heading=heading)
-            if done is not None:
-                self._saved(done)
-
-    async def undo(self, batch: int, note: str = "") -> None:
-        """What undoing a batch would do; and do it. Runs in a worker."""
-        batches = self._page.console.services.batches
-        made = await self._page.ask(lambda: batches.plan_undo(batch))
-        if made is None:
-            return
-        done = await review(self._page, made.value, heading=f"Undo batch {batch}?", note=note)
-        if done is not None:
-            self._saved(done)
-
-    def _saved(self, reviewed: Reviewed) -> None:
-        done = reviewed.done
-        if done.batch is None:
-            words = "Nothing was changed."
-        else:
-            number = done.changes
-            changes = "1 change" if number == 1 else f"{number:,} changes"
-            words = f"Saved {changes} as batch {done.batch} · u undoes it"
-        if done.left:
-            words += f". {len(done.left):,} left: {done.left[0].email}, {done.left[0].words}"
-        self._page.say(content(words))
-        self._page.ask_all()
+            acting.told(self._page, done)
 
 
 def _kind(kind: Kind) -> str:

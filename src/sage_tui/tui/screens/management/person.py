@@ -6,7 +6,10 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from sage_tui.clock import to_datetime
+from sage_tui.domain import permissions
 from sage_tui.domain.activity import AuditRow
+from sage_tui.domain.permissions import Verb
+from sage_tui.domain.plan_commands import Bulk, Selection
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import SIGNS, Person
 from sage_tui.tui import home_words, times
@@ -14,8 +17,11 @@ from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import GoBack
 from sage_tui.tui.numbers import sparkline, tokens
 from sage_tui.tui.screens.base import Page
+from sage_tui.tui.screens.chooser import Chooser
+from sage_tui.tui.screens.management import acting, batches, bulk
 from sage_tui.tui.screens.management.explain import why
-from sage_tui.tui.text import Line, lines_of
+from sage_tui.tui.screens.notice import Notice
+from sage_tui.tui.text import Line, content, lines_of
 
 SIGN_INS = 5
 ENTRIES = 8
@@ -75,6 +81,8 @@ class PersonPage(Page):
 
     TITLE = "Person"
     BINDINGS = [
+        bind("actions"),
+        bind("undo"),
         bind("refresh"),
         bind("back"),
         bind("up", "scroll_up", show=False),
@@ -84,6 +92,8 @@ class PersonPage(Page):
     def __init__(self, user_id: int) -> None:
         super().__init__()
         self.user_id = user_id
+
+        self._person: Person | None = None
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="person"):
@@ -121,6 +131,7 @@ class PersonPage(Page):
             self._part("entries", entries(acts.value, self.here.session.time_zone))
 
     def _show(self, person: Person) -> None:
+        self._person = person
         zone = self.here.session.time_zone
         now = to_datetime(self.console.clock.now())
         self._part("profile", profile(person, zone))
@@ -139,3 +150,57 @@ class PersonPage(Page):
 
     def _part(self, part: str, rows: list[Line]) -> None:
         self.query_one(f"#person-{part}", Static).update(lines_of(rows))
+
+    # Acts ---------------------------------------------------------------------------------------------------------
+
+    def why_not(self, action: str) -> str | None:
+        """Why a key changes nothing here; the footer greys it."""
+        verbs = {"actions": Verb.USERS_SET, "undo": Verb.UNDO}
+        return permissions.why_not(self.here.actor, verbs[action]) if action in verbs else None
+
+    @work(group="dialog", exclusive=True)
+    async def action_undo(self) -> None:
+        await batches.undo_mine(self)
+
+    @work(group="dialog", exclusive=True)
+    async def action_actions(self) -> None:
+        refused, person = self.why_not("actions"), self._person
+        if refused or person is None:
+            self.say(content(refused or "Nobody is shown yet."))
+            return
+        email = person.user.email
+        wish = await self.app.push_screen_wait(Chooser(f"For {email}", bulk.for_person(self.here)))
+        if wish is None:
+            return
+        if wish.name in ("unlock", "password", "mfa"):
+            await self._help(wish.name, email)
+            return
+        act = await bulk.completed(self, wish, email)
+        if act is not None:
+            about = person.user.organization_id if self.here.operator else None
+            command = Bulk(act, Selection(numbers=(self.user_id,)), about)
+            await acting.act(self, command, f"{wish.name[:1].upper()}{wish.name[1:]}: {email}")
+
+    async def _help(self, what: str, email: str) -> None:
+        """A way back in: done at once; a password is shown once."""
+        ways = self.console.services.ways_back
+        if what == "unlock":
+            if await acting.stepped(self, lambda: ways.unlock(email)):
+                self.say(content(f"{email} may try again at once."))
+        elif what == "mfa":
+            got = await acting.stepped(self, lambda: ways.reset_mfa(email))
+            if got:
+                gone = f"{email} has no authenticator now: they enrol at the next sign-in."
+                self.say(content(gone if got.value.changed else f"{email} has no authenticator: nothing was done."))
+        else:
+            given = await acting.stepped(self, lambda: ways.reset_password(email))
+            if given:
+                ((_, secret),) = given.value
+                shown: list[Line] = [
+                    (f"{email} signs in with this password once, within 72 hours,",),
+                    ("and chooses another then. It is shown only now.",),
+                    ("",),
+                    ((secret.reveal(), "bold"),),
+                ]
+                await self.app.push_screen_wait(Notice("One-time password", shown))
+        self.ask_all()

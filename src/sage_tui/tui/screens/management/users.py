@@ -24,7 +24,7 @@ from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import OpenPerson
 from sage_tui.tui.screens.base import Page, tell
 from sage_tui.tui.screens.chooser import Choice, Chooser
-from sage_tui.tui.screens.management import batches, bulk, explain, identities, user_words, views
+from sage_tui.tui.screens.management import acting, batches, bulk, explain, identities, user_words, views
 from sage_tui.tui.screens.management.columns_dialog import ColumnsDialog
 from sage_tui.tui.screens.management.editing import EDITED, Editing, shown, value_of
 from sage_tui.tui.screens.management.user_cells import NAMES, columns_for, drawer
@@ -196,6 +196,7 @@ class UsersPage(Page):
 
     def staged_changed(self) -> None:
         """Something was staged or taken back: marked in the table, counted on its line."""
+        self.unsaved = len(self.editing.staged)
         self.table.refresh()
         self._selected()
         self.refresh_bindings()
@@ -360,7 +361,7 @@ class UsersPage(Page):
         elif selection is not None:
             act = await bulk.completed(self, wish, whom)
             if act is not None:
-                await self.editing.act(Bulk(act, selection, self.here.asks_about), f"{_upper(wish.name)}: {whom}")
+                await acting.act(self, Bulk(act, selection, self.here.asks_about), f"{_upper(wish.name)}: {whom}")
 
     def _whom(self) -> str:
         """The selection in words, else who is under the cursor."""
@@ -372,11 +373,11 @@ class UsersPage(Page):
 
     @work(group="dialog", exclusive=True)
     async def action_undo(self) -> None:
-        await batches.undo_mine(self, self.editing)
+        await batches.undo_mine(self)
 
     @work(group="dialog", exclusive=True)
     async def action_batches(self) -> None:
-        await batches.choose(self, self.editing)
+        await batches.choose(self)
 
 
 def _upper(words: str) -> str:

@@ -1,0 +1,69 @@
+"""Acts from a page: planned, shown, applied; or done at once where nothing can be previewed. Run in workers."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sage_tui.domain.errors import SageError, StepUpNeeded
+from sage_tui.domain.plan_commands import Bulk
+from sage_tui.tui.asking import Got, Trouble, attempt
+from sage_tui.tui.screens.base import Page
+from sage_tui.tui.screens.management.review import Reviewed, review
+from sage_tui.tui.screens.step_up import StepUp
+from sage_tui.tui.text import content
+from sage_tui.tui.working import working
+
+T = TypeVar("T")
+
+
+async def act(page: Page, command: Bulk, heading: str) -> bool:
+    """One act for one person or many: plan, preview, apply. Was it applied?"""
+    plans = page.console.services.plans
+    made = await working(page, "Looking at people …", lambda progress: plans.make(command, progress))
+    if isinstance(made, SageError):
+        page.post_message(Trouble(made))
+        return False
+    if made is None:
+        page.say(content("Stopped: nothing was done."))
+        return False
+    return told(page, await review(page, made, heading=heading))
+
+
+async def undo(page: Page, batch: int, note: str = "") -> bool:
+    """What undoing a batch would do; and do it. Was it done?"""
+    batches = page.console.services.batches
+    made = await page.ask(lambda: batches.plan_undo(batch))
+    if made is None:
+        return False
+    return told(page, await review(page, made.value, heading=f"Undo batch {batch}?", note=note))
+
+
+def told(page: Page, reviewed: Reviewed | None) -> bool:
+    """Say what was saved, and ask for everything again."""
+    if reviewed is None:
+        return False
+    done = reviewed.done
+    if done.batch is None:
+        words = "Nothing was changed."
+    else:
+        changes = "1 change" if done.changes == 1 else f"{done.changes:,} changes"
+        words = f"Saved {changes} as batch {done.batch} · u undoes it"
+    if done.left:
+        words += f". {len(done.left):,} left: {done.left[0].email}, {done.left[0].words}"
+    page.say(content(words))
+    page.ask_all()
+    return True
+
+
+async def stepped(page: Page, call: Callable[[], T]) -> Got[T] | None:
+    """The answer of an act that may need a fresh code: then it is asked for. None when it was refused or left."""
+    got = await attempt(call)
+    while isinstance(got, StepUpNeeded):
+        session = await page.app.push_screen_wait(StepUp(got.message))
+        if session is None:
+            return None
+        page.console.services.prove(session)
+        got = await attempt(call)
+    if isinstance(got, SageError):
+        page.post_message(Trouble(got))
+        return None
+    return got
