@@ -13,7 +13,7 @@ PLAYS: tuple[Play, ...] = (
         NEW,
         (
             sign_in(NEW),
-            Step(("a",), ("Set up your authenticator app", "Scan the picture"), picture="enrolment"),
+            Step(("a",), ("Set up your authenticator app", "Scan the picture", "the code is"), picture="enrolment"),
             Step(("type:000000", "enter"), ("not right",)),
             Step(("type:{code}", "enter"), ("Recovery codes: write them down",)),
             Step(("enter",), ("Enter admin mode", "This is a demo: the code is"), picture="challenge"),
