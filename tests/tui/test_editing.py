@@ -38,7 +38,7 @@ async def test_edits_are_staged_seen_saved_and_undone(acme: Acme) -> None:
         assert acme.allocation("a") == 1_000_000
         await screen.press("ctrl+s")
         assert "Save 3 changes?" in screen.text
-        assert "Inference: 10M purchased, 2M → 3.5M allocated, 6.5M unallocated then" in screen.text
+        assert "Inference: 2M → 3.5M of 10M allocated, 6.5M unallocated then" in screen.text
         assert "1,000,000 → 2,000,000" in screen.line("a@acme.example")
         assert "+1,000,000" in screen.line("a@acme.example")
         assert "no → yes" in screen.text

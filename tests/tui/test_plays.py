@@ -67,14 +67,18 @@ async def test_session(
     if play.monochrome:
         monkeypatch.setenv("NO_COLOR", "1")
     kept = snapshot.use_extension(Pictures)  # type: ignore[attr-defined]
-    console = Console(services, clock=Ticking(NOW))
+    clock = Ticking(NOW)
+    console = Console(services, clock=clock)
     async with console.run_test(size=play.size) as pilot:
+
+        async def wait(seconds: float) -> None:
+            clock.move(seconds=seconds)
 
         async def seen(step: Step) -> None:
             if step.picture and step.picture not in ("enrolment", "challenge"):
                 assert picture(console) == kept(name=f"{play.name}-{step.picture}")
 
-        replay = Replay(pilot, play)
+        replay = Replay(pilot, play, wait=wait)
         assert await replay.run(seen) == [], replay.text
 
 

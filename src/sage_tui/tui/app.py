@@ -278,7 +278,8 @@ class Console(Sitting):
 
         edits = "1 edit is" if staged == 1 else f"{staged:,} edits are"
         words = f"{edits} staged and not saved. They are kept, and here again at your next sign-in."
-        return bool(await self.push_screen_wait(Confirm("Quit?", words, stay="Stay", go="Quit")))
+        really: bool | None = await self.push_screen_wait(Confirm("Quit?", words, stay="Stay", go="Quit"))
+        return really is True
 
     def action_redraw(self) -> None:
         """Send the whole screen again, for a terminal that lost it."""

@@ -1,25 +1,30 @@
 """UI sessions: named lists of keys with what is expected after them; replayed live by `sage-tui demo --play NAME`.
 
-A step's keys are names of keys, or words after `type:`. `{code}` is the demo's current code of the session's own
-account, `{recovery}` the first recovery code that was on screen. A bug report can be such a list.
+A step's keys are names of keys, words after `type:`, or text after `paste:`. `meanwhile:EMAIL AMOUNT` is somebody else
+who sets an inference allocation, `wait:SECONDS` lets time pass until the next code. `{code}` is the demo's current code
+of the session's own account, `{recovery}` the first recovery code that was on screen. A bug report can be such a list.
 """
 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from textual import events
 from textual.pilot import Pilot
 
 from sage_tui.domain import demo, totp
 from sage_tui.domain.errors import WrongUse
 from sage_tui.tui.asking import under_way
 
+if TYPE_CHECKING:
+    from sage_tui.tui.app import Console
+
 RECOVERY = re.compile(r"\b(?:[A-Z2-7]{4}-){5}[A-Z2-7]{4}\b")
 SIGNS = {
     " ": "space", "@": "at", ".": "full_stop", "-": "minus", ">": "greater_than_sign", "%": "percent_sign",
-    ":": "colon", "=": "equals_sign", "<": "less_than_sign", ",": "comma",
+    ":": "colon", "=": "equals_sign", "<": "less_than_sign", ",": "comma", "+": "plus",
 }  # fmt: skip
 LIVE_PAUSE = 0.06
 """Seconds between keys when somebody looks on."""
@@ -57,6 +62,8 @@ class Replay:
     pilot: Pilot[Any]
     play: Play
     pause: float = 0.0
+    wait: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """How time passes: tests move their clock."""
     recovery: str = ""
     differences: list[str] = field(default_factory=list)
 
@@ -71,14 +78,40 @@ class Replay:
         await self.rest()
         for number, step in enumerate(self.play.steps, start=1):
             for entry in step.keys:
-                for key in await self._keys(entry):
-                    await self.pilot.press(key)
-                    await asyncio.sleep(self.pause)
+                if not await self._happens(entry):
+                    for key in await self._keys(entry):
+                        await self.pilot.press(key)
+                        await asyncio.sleep(self.pause)
                 await self.rest()
             self._compare(number, step)
             if seen is not None:
                 await seen(step)
         return self.differences
+
+    async def _happens(self, entry: str) -> bool:
+        """What no key does: a paste, somebody else, time."""
+        what, _, words = entry.partition(":")
+        if what == "paste":
+            self.pilot.app.screen.post_message(events.Paste(words))
+        elif what == "meanwhile":
+            await asyncio.to_thread(self._meanwhile, *words.split(" "))
+        elif what == "wait":
+            await self.wait(float(words))
+        else:
+            return False
+        return True
+
+    def _meanwhile(self, email: str, tokens: str) -> None:
+        """Somebody else sets a limit."""
+        from sage_tui.domain.actors import HostProof
+        from sage_tui.domain.acts import SetFields
+        from sage_tui.domain.amounts import parse
+        from sage_tui.domain.plan_commands import Bulk, Consent, Selection
+        from sage_tui.services import plans
+
+        console = cast("Console", self.pilot.app)
+        context = console.services.connection.context().with_proof(HostProof("grace"))
+        plans.act(context, Bulk(SetFields(parse(tokens)), Selection(emails=(email,))), Consent())
 
     async def _keys(self, entry: str) -> list[str]:
         if not entry.startswith("type:"):
@@ -91,9 +124,7 @@ class Replay:
 
     async def _code(self) -> str:
         """The code that an authenticator app would show; for one that is being set up, of the secret on screen."""
-        from sage_tui.tui.app import Console
-
-        console = cast(Console, self.pilot.app)
+        console = cast("Console", self.pilot.app)
         pending = re.search(r"\b((?:[A-Z2-7]{4} ){3}[A-Z2-7]{4}).*?((?:[A-Z2-7]{4} ){3}[A-Z2-7]{4})\b", self.text)
         if pending:
             secret = totp.parse_secret(pending[1] + pending[2])

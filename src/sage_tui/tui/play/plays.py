@@ -1,12 +1,13 @@
 """The sessions that are kept: what an administrator does first, and what must hold when things are odd."""
 
 from sage_tui.tui.play import Play, Step, sign_in
+from sage_tui.tui.play.editing import EDITING
 
 ADMIN, NEW, ROOT = "admin@acme.example", "new-admin@acme.example", "root@sage.example"
 BOBBY = "[@click=app.quit]Bobby[/] �selbaT� Z̴̴̴̴����algo"
 ENTER_PANEL = Step(("a", "type:{code}", "enter"), ("What needs you",))
 
-PLAYS: tuple[Play, ...] = (
+HOUSE: tuple[Play, ...] = (
     Play(
         "first-sign-in",
         "An administrator signs in for the first time, sets up an authenticator and enters the panel",
@@ -107,3 +108,5 @@ PLAYS: tuple[Play, ...] = (
         ),
     ),
 )
+
+PLAYS: tuple[Play, ...] = (*HOUSE, *EDITING)

@@ -11,7 +11,10 @@ from sage_tui.tui.widgets.fields import Field
 class CellEditor(Field):
     """One cell's text, at the cell's place."""
 
-    BINDINGS = [bind("close", "leave", show=False)]
+    BINDINGS = [
+        bind("open", "submit", label="stage", does="stage what was typed"),
+        bind("close", "leave", label="leave it", does="leave the cell as it was"),
+    ]
 
     class Left(Message):
         """The cell was left; `text` is None when nothing shall come of it."""

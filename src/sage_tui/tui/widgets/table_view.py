@@ -162,6 +162,10 @@ class TableView(ScrollView, Generic[Row]):
         self.watch_cursor_column()
         self.loading_rows.fill()
 
+    def watch_show_vertical_scrollbar(self, old: bool, new: bool) -> None:
+        if old != new:
+            self.call_after_refresh(self.resized)
+
     def on_unmount(self) -> None:
         self.loading_rows.stop()
 

@@ -147,21 +147,26 @@ class Editing:
                 edits = "1 staged edit" if number == 1 else f"{number:,} staged edits"
                 self._page.say(content(f"{edits} of {when}, not saved yet: ctrl+s reviews."))
 
-    def line(self, summary: Summary | None, selected: str) -> str:
-        """`2 selected · 2 edits staged, +1.0M, unallocated then 86.6M   ctrl+s review`"""
-        parts = [selected] if selected else []
-        if self.staged:
-            number = len(self.staged)
-            words = f"{number:,} edit{'' if number == 1 else 's'} staged"
-            for kind in Kind:
-                change = self.staged.effect(kind)
-                if change:
-                    words += f", {_kind(kind)}{'+' if change > 0 else '−'}{amounts.short(abs(change))}"
-                    if summary is not None:
-                        pool = summary.inference if kind is Kind.INFERENCE else summary.embedding
-                        words += f", unallocated then {amounts.short(pool.unallocated - change)}"
-            parts.append(f"{words}   ctrl+s review")
-        return " · ".join(parts)
+    def line(self, summary: Summary | None, selected: str, width: int) -> str:
+        """`2 selected · 2 edits staged, +1.0M, unallocated then 86.6M   ctrl+s review`, as much of it as fits."""
+        if not self.staged:
+            return selected
+        number = len(self.staged)
+        words = f"{number:,} edit{'' if number == 1 else 's'} staged"
+        changes, then = "", ""
+        for kind in Kind:
+            change = self.staged.effect(kind)
+            if change:
+                changes += f", {_kind(kind)}{'+' if change > 0 else '−'}{amounts.short(abs(change))}"
+                if summary is not None:
+                    pool = summary.inference if kind is Kind.INFERENCE else summary.embedding
+                    then += f", {_kind(kind)}unallocated then {amounts.short(pool.unallocated - change)}"
+        chosen = f"{selected} · " if selected else ""
+        for detail in (changes + then, changes, ""):
+            made = f"{chosen}{words}{detail}   ctrl+s review"
+            if len(made) <= width:
+                return made
+        return made
 
     # Review, act, undo ----------------------------------------------------------------------------------------------
 

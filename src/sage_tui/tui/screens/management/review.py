@@ -37,13 +37,13 @@ class Reviewed:
 
 
 def pool_lines(plan: PlanSummary) -> list[Line]:
-    """`Inference: 400M purchased, 312.4M → 313.4M allocated, 86.6M unallocated then`"""
+    """`Inference: 312.4M → 313.4M of 400M allocated, 86.6M unallocated then`"""
     lines: list[Line] = []
     for kind, effect in plan.pool.items():
         if effect.before == effect.after:
             continue
-        change = f"{short(effect.before)} → {short(effect.after)} allocated"
-        head = f"{kind.value.capitalize()}: {short(effect.purchased)} purchased, {change}, "
+        change = f"{short(effect.before)} → {short(effect.after)} of {short(effect.purchased)} allocated"
+        head = f"{kind.value.capitalize()}: {change}, "
         if effect.shortfall:
             lines.append((head, (f"{effect.shortfall:,} over the cap", "$bad bold")))
         else:

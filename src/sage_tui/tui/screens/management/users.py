@@ -124,6 +124,7 @@ class UsersPage(Page):
     def on_resize(self) -> None:
         if self._summary is not None:
             self.query_one("#pool", Static).update(line(*user_words.pools(self._summary, self.size.width)))
+            self._selected()
 
     def take_focus(self) -> None:
         self.table.focus(scroll_visible=False)
@@ -192,7 +193,7 @@ class UsersPage(Page):
     @on(SelectionChanged)
     def _selected(self) -> None:
         words = user_words.chosen(self.table.selected, self.table.cache.count)
-        tell(self.query_one("#selected", Static), content(self.editing.line(self._summary, words)))
+        tell(self.query_one("#selected", Static), content(self.editing.line(self._summary, words, max(self.size.width - 2, 40))))
 
     def staged_changed(self) -> None:
         """Something was staged or taken back: marked in the table, counted on its line."""
@@ -310,12 +311,14 @@ class UsersPage(Page):
     # Editing ------------------------------------------------------------------------------------------------------
 
     def action_edit(self) -> None:
-        row, column = self.table.current, self.table.current_column
         refused = self.editing.why_not()
+        if not refused and self.table.current_column.key not in EDITED:
+            self._to_a_limit()
+        row, column = self.table.current, self.table.current_column
         field = EDITED.get(column.key)
         if refused or row is None or field is None:
-            here = f"{column.title} is not edited here: → goes to Max Inference Tokens, . has more"
-            self.say(content(refused or ("There is nobody here." if row is None else f"{here}.")))
+            elsewhere = f"{column.title} is not edited here: . has the actions, c shows other columns."
+            self.say(content(refused or ("There is nobody here." if row is None else elsewhere)))
             return
         self.say(Content(""))
         if field in FLAGS:
@@ -330,6 +333,12 @@ class UsersPage(Page):
         place = self.table.region.offset - self.region.offset + cell.offset
         self._edited = (row, field)
         self.mount(CellEditor(text, place, cell.width))
+
+    def _to_a_limit(self) -> None:
+        """From a column that is not edited to the one that is edited most, if it is shown."""
+        keys = [column.key for column in self.table.columns]
+        if "inference_allocation" in keys:
+            self.table.cursor_column = keys.index("inference_allocation")
 
     @on(CellEditor.Left)
     async def _typed(self, event: CellEditor.Left) -> None:
