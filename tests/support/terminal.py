@@ -20,9 +20,10 @@ TOP = Path(__file__).parents[2]
 PATIENCE = 30.0
 """Seconds after which something that should happen has not: guards against hanging only."""
 
-ENTER, ESC, TAB, BACKSPACE = b"\r", b"\x1b", b"\t", b"\x7f"
+ENTER, ESC, TAB, SHIFT_TAB, BACKSPACE = b"\r", b"\x1b", b"\t", b"\x1b[Z", b"\x7f"
 UP, DOWN, LEFT, RIGHT, END, HOME = b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x1b[C", b"\x1b[F", b"\x1b[H"
-CTRL_A, CTRL_C, CTRL_P, CTRL_Q, CTRL_X, CTRL_Z = b"\x01", b"\x03", b"\x10", b"\x11", b"\x18", b"\x1a"
+CTRL_A, CTRL_C, CTRL_P, CTRL_Q, CTRL_S = b"\x01", b"\x03", b"\x10", b"\x11", b"\x13"
+CTRL_X, CTRL_Z = b"\x18", b"\x1a"
 
 _UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[(?:[<>=][0-9;]*[a-zA-Z]|\?[0-9;]*\$?[a-gi-km-z])|\xef\xb8\x8f")
 """Questions, keyboard modes, the sign for emoji: a terminal knows or ignores them, pyte would print or stop at them."""

@@ -63,6 +63,7 @@ class Editing:
         self.staged = StagedChanges()
         self._unkept = False
         self._keeping = False
+        self._cell: tuple[UserRow, Field]
 
     # May it? --------------------------------------------------------------------------------------------------------
 
@@ -89,11 +90,20 @@ class Editing:
         now = edit.after if edit else value_of(row, field)
         self.stage(Edit(row.id, field, value_of(row, field), 0 if now else 1))
 
-    def typed(self, row: UserRow, field: Field, text: str) -> str | None:
-        """Stage what was typed into a cell; why it makes no sense, or None."""
+    def begin(self, row: UserRow, field: Field) -> None:
+        """A cell is being edited: what is typed will be its value."""
+        self._cell = (row, field)
+
+    def typed(self, text: str) -> str | None:
+        """Stage what was typed into the cell; why it makes no sense, or None."""
+        row, field = self._cell
         before = value_of(row, field)
         try:
-            after = accept("department", text.strip(), 100) if field in TEXTS else acts.typed(field, text, before)
+            after = (
+                accept("department", text.strip(), 100)
+                if field in TEXTS
+                else acts.typed(field, text.replace(",", ""), before)
+            )
         except WrongUse as error:
             return f"{error.message.partition(': ')[2] or error.message}. {error.hint}"
         self.stage(Edit(row.id, field, before, after))

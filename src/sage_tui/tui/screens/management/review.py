@@ -19,6 +19,7 @@ from sage_tui.tui import times
 from sage_tui.tui.asking import Trouble, attempt
 from sage_tui.tui.keys import bind
 from sage_tui.tui.screens.base import Dialog, Page
+from sage_tui.tui.screens.management.not_saved import NotSaved
 from sage_tui.tui.screens.management.plan_table import PlanTable, detail
 from sage_tui.tui.screens.step_up import StepUp
 from sage_tui.tui.text import Line, content, lines_of
@@ -268,38 +269,6 @@ class Review(Dialog[Reviewed]):
         self._show()
         self.table.show()
         self.complain(content("Somebody changed some of it just now: nothing was saved. Look at the rows with !"))
-
-
-class NotSaved(Dialog[bool]):
-    """The store failed: what happened, that the edits are still here, and whether to try again."""
-
-    HEADING = "Not saved"
-
-    def __init__(self, error: StoreUnavailable, changes: int) -> None:
-        super().__init__()
-        self._error = error
-        self._changes = changes
-
-    def body(self) -> ComposeResult:
-        yield Static(content(self._error.message), classes="text")
-        edits = "1 change is" if self._changes == 1 else f"{self._changes:,} changes are"
-        yield Static(content(f"Your {edits} still here. {self._error.hint}"), classes="text")
-
-    def foot(self) -> ComposeResult:
-        with Horizontal(classes="buttons"):
-            yield Press("Keep editing", id="keep")
-            yield Press("Try again", id="again")
-
-    def on_mount(self) -> None:
-        self.query_one("#again").focus()
-
-    @on(Press.Pressed, "#keep")
-    def _keep(self) -> None:
-        self.dismiss(False)
-
-    @on(Press.Pressed, "#again")
-    def _try(self) -> None:
-        self.dismiss(True)
 
 
 async def review(

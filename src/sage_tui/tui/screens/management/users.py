@@ -7,26 +7,22 @@ from dataclasses import dataclass
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.widgets import Static
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain.columns import USER_COLUMNS, Column
 from sage_tui.domain.paging import Ask, Count, Sort, Window
 from sage_tui.domain.permissions import Verb
-from sage_tui.domain.plan_commands import Bulk
-from sage_tui.domain.plans import FLAGS, TEXTS, Field
 from sage_tui.domain.queries_fields import USERS
-from sage_tui.domain.text import clean
 from sage_tui.domain.users import Summary, UserRow
 from sage_tui.tui.asking import Trouble
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import OpenPerson
 from sage_tui.tui.screens.base import Page, tell
 from sage_tui.tui.screens.chooser import Choice, Chooser
-from sage_tui.tui.screens.management import acting, batches, bulk, explain, identities, user_words, views
+from sage_tui.tui.screens.management import batches, explain, identities, user_acts, user_words, views
 from sage_tui.tui.screens.management.columns_dialog import ColumnsDialog
-from sage_tui.tui.screens.management.editing import EDITED, Editing, shown, value_of
+from sage_tui.tui.screens.management.editing import Editing
 from sage_tui.tui.screens.management.user_cells import NAMES, columns_for, drawer
 from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.session import ALL, Scope
@@ -38,7 +34,6 @@ from sage_tui.tui.widgets.filter_line import FilterLine
 from sage_tui.tui.widgets.filtered_table import FilteredTable
 from sage_tui.tui.widgets.table_drawing import Cell
 from sage_tui.tui.widgets.table_messages import Drawn, Opened, SelectionChanged, SortChosen
-from sage_tui.tui.widgets.table_selection import Selected
 from sage_tui.tui.widgets.window_table import WindowTable
 
 FIRST = Sort("share", True)
@@ -85,7 +80,6 @@ class UsersPage(Page):
         self._total: int | None = None
         self._summary: Summary | None = None
         self.editing = Editing(self)
-        self._edited: tuple[UserRow, Field]
 
     def compose(self) -> ComposeResult:
         here = self.here
@@ -193,7 +187,8 @@ class UsersPage(Page):
     @on(SelectionChanged)
     def _selected(self) -> None:
         words = user_words.chosen(self.table.selected, self.table.cache.count)
-        tell(self.query_one("#selected", Static), content(self.editing.line(self._summary, words, max(self.size.width - 2, 40))))
+        line_ = self.editing.line(self._summary, words, max(self.size.width - 2, 40))
+        tell(self.query_one("#selected", Static), content(line_))
 
     def staged_changed(self) -> None:
         """Something was staged or taken back: marked in the table, counted on its line."""
@@ -311,41 +306,11 @@ class UsersPage(Page):
     # Editing ------------------------------------------------------------------------------------------------------
 
     def action_edit(self) -> None:
-        refused = self.editing.why_not()
-        if not refused and self.table.current_column.key not in EDITED:
-            self._to_a_limit()
-        row, column = self.table.current, self.table.current_column
-        field = EDITED.get(column.key)
-        if refused or row is None or field is None:
-            elsewhere = f"{column.title} is not edited here: . has the actions, c shows other columns."
-            self.say(content(refused or ("There is nobody here." if row is None else elsewhere)))
-            return
-        self.say(Content(""))
-        if field in FLAGS:
-            self.editing.toggle(row, field)
-            return
-        cell = self.table.cell_region(self.table.cursor_row, self.table.cursor_column)
-        if cell is None or self.query(CellEditor):
-            return
-        edit = self.editing.staged.of(row.id, field)
-        now = edit.after if edit else value_of(row, field)
-        text = str(now or "") if field in TEXTS else shown(field, now)
-        place = self.table.region.offset - self.region.offset + cell.offset
-        self._edited = (row, field)
-        self.mount(CellEditor(text, place, cell.width))
-
-    def _to_a_limit(self) -> None:
-        """From a column that is not edited to the one that is edited most, if it is shown."""
-        keys = [column.key for column in self.table.columns]
-        if "inference_allocation" in keys:
-            self.table.cursor_column = keys.index("inference_allocation")
+        user_acts.edit(self)
 
     @on(CellEditor.Left)
     async def _typed(self, event: CellEditor.Left) -> None:
-        row, field = self._edited
-        if event.text is not None:
-            wrong = self.editing.typed(row, field, event.text.replace(",", ""))
-            self.say(content(wrong or ""), bad=bool(wrong))
+        user_acts.entered(self, event.text)
         await self.query(CellEditor).remove()
         self.table.focus(scroll_visible=False)
 
@@ -355,30 +320,7 @@ class UsersPage(Page):
 
     @work(group="dialog", exclusive=True)
     async def action_actions(self) -> None:
-        selection = bulk.meant(self.table.selected, int(str(self.table.current_id)) if self.table.current else None)
-        whom = self._whom()
-        refused = self.editing.why_not()
-        wish = await bulk.choose(self, selection is not None, whom, len(self.editing.staged), refused)
-        if wish is None:
-            return
-        if wish.name == "paste":
-            found = await self.app.push_screen_wait(bulk.PastedList(self.here.asks_about))
-            if found:
-                self.table.choose(Selected(frozenset(found)))
-        elif wish.name.startswith("revert"):
-            self.editing.revert(self.table.current.id if wish.name == "revert row" and self.table.current else None)
-        elif selection is not None:
-            act = await bulk.completed(self, wish, whom)
-            if act is not None:
-                await acting.act(self, Bulk(act, selection, self.here.asks_about), f"{_upper(wish.name)}: {whom}")
-
-    def _whom(self) -> str:
-        """The selection in words, else who is under the cursor."""
-        selected = self.table.selected
-        if selected:
-            number = selected.count(self.table.cache.count)
-            return f"{number} selected" if number else "all selected"
-        return clean(self.table.current.email, limit=60) if self.table.current else ""
+        await user_acts.choose(self)
 
     @work(group="dialog", exclusive=True)
     async def action_undo(self) -> None:
@@ -387,7 +329,3 @@ class UsersPage(Page):
     @work(group="dialog", exclusive=True)
     async def action_batches(self) -> None:
         await batches.choose(self)
-
-
-def _upper(words: str) -> str:
-    return words[:1].upper() + words[1:]

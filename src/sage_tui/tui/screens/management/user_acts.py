@@ -1,0 +1,87 @@
+"""What `e` and `.` do in User Management: the cell under the cursor, the row, the selection."""
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from sage_tui.domain.plan_commands import Bulk
+from sage_tui.domain.plans import FLAGS, TEXTS
+from sage_tui.domain.text import clean
+from sage_tui.tui.screens.management import acting, bulk
+from sage_tui.tui.screens.management.editing import EDITED, shown, value_of
+from sage_tui.tui.text import content
+from sage_tui.tui.widgets.cell_editor import CellEditor
+from sage_tui.tui.widgets.table_selection import Selected
+
+if TYPE_CHECKING:
+    from sage_tui.tui.screens.management.users import UsersPage
+
+
+def edit(page: "UsersPage") -> None:
+    """Edit the cell under the cursor: a flag is turned over, for the others a field stands over the cell."""
+    table, editing = page.table, page.editing
+    refused = editing.why_not()
+    if not refused and table.current_column.key not in EDITED:
+        _to_a_limit(page)
+    row, column = table.current, table.current_column
+    field = EDITED.get(column.key)
+    if refused or row is None or field is None:
+        elsewhere = f"{column.title} is not edited here: . has the actions, c shows other columns."
+        page.say(content(refused or ("There is nobody here." if row is None else elsewhere)))
+        return
+    page.say(Content(""))
+    if field in FLAGS:
+        editing.toggle(row, field)
+        return
+    cell = table.cell_region(table.cursor_row, table.cursor_column)
+    if cell is None or page.query(CellEditor):
+        return
+    staged = editing.staged.of(row.id, field)
+    now = staged.after if staged else value_of(row, field)
+    text = str(now or "") if field in TEXTS else shown(field, now)
+    editing.begin(row, field)
+    page.mount(CellEditor(text, table.region.offset - page.region.offset + cell.offset, cell.width))
+
+
+def _to_a_limit(page: "UsersPage") -> None:
+    """From a column that is not edited to the one that is edited most, if it is shown."""
+    keys = [column.key for column in page.table.columns]
+    if "inference_allocation" in keys:
+        page.table.cursor_column = keys.index("inference_allocation")
+
+
+def entered(page: "UsersPage", text: str | None) -> None:
+    """The cell was left: stage what was typed, or say why it makes no sense."""
+    if text is not None:
+        wrong = page.editing.typed(text)
+        page.say(content(wrong or ""), bad=bool(wrong))
+
+
+def whom(page: "UsersPage") -> str:
+    """The selection in words, else who is under the cursor."""
+    selected = page.table.selected
+    if selected:
+        number = selected.count(page.table.cache.count)
+        return f"{number} selected" if number else "all selected"
+    return clean(page.table.current.email, limit=60) if page.table.current else ""
+
+
+async def choose(page: "UsersPage") -> None:
+    """Choose an act for the selection or the row, ask for what it needs, preview, apply. Runs in a worker."""
+    table = page.table
+    selection = bulk.meant(table.selected, table.current.id if table.current else None)
+    words = whom(page)
+    wish = await bulk.choose(page, selection is not None, words, len(page.editing.staged), page.editing.why_not())
+    if wish is None:
+        return
+    if wish.name == "paste":
+        found = await page.app.push_screen_wait(bulk.PastedList(page.here.asks_about))
+        if found:
+            table.choose(Selected(frozenset(found)))
+    elif wish.name.startswith("revert"):
+        page.editing.revert(table.current.id if wish.name == "revert row" and table.current else None)
+    elif selection is not None:
+        act = await bulk.completed(page, wish, words)
+        if act is not None:
+            heading = f"{wish.name[:1].upper()}{wish.name[1:]}: {words}"
+            await acting.act(page, Bulk(act, selection, page.here.asks_about), heading)
