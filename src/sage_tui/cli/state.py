@@ -14,6 +14,9 @@ FLAGS = {
     "--read-only": "read_only",
 }  # fmt: skip
 
+OWN = {"--read-only": ["users", "role"]}
+"""Options that are a verb's own where they come after it: `users role EMAIL admin --read-only`."""
+
 
 @dataclass(slots=True)
 class State:
@@ -59,7 +62,7 @@ def split(argv: Sequence[str]) -> tuple[State, list[str]]:
     for word in words:
         if word == "--":
             rest += [word, *words]
-        elif word in FLAGS:
+        elif word in FLAGS and rest[:2] != OWN.get(word):
             setattr(state, FLAGS[word], True)
         elif word.partition("=")[0] in WITH_VALUE:
             name, equals, value = word.partition("=")

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sage_tui.cli import users_set
+from sage_tui.cli import users_people, users_set
 from sage_tui.cli.common import emails_of, group, pages, revealed, sort_of
 from sage_tui.cli.options import Cursor, DryRun, Limit, Org, Query, Reason
 from sage_tui.cli.output import Col, answer, listing
@@ -187,6 +187,19 @@ def reset_mfa(
     _each("reset", ways_back.reset_mfa, email, query, org, dry_run, reason)
 
 
+@noun.command("reset-cac")
+def reset_cac(
+    email: Emails = None, query: Query = "", org: Org = "", dry_run: DryRun = False, reason: Reason = ""
+) -> None:
+    """Take the smart card away: it opens nothing any more until one is bound again.
+
+    Example: sage-tui users reset-cac ada@acme.example --reason 'card lost'
+    """
+    from sage_tui.services import ways_back
+
+    _each("reset", ways_back.reset_cac, email, query, org, dry_run, reason)
+
+
 def _each(done: str, verb: Any, email: list[str] | None, query: str, org: str, dry_run: bool, reason: str) -> None:
     ctx = context(dry_run=dry_run, reason=reason)
     helped = verb(ctx, *_meant(ctx, email, query, org))
@@ -235,4 +248,5 @@ def reset_password(
 def add(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
     users_set.hang(noun)
+    users_people.hang(noun)
     app.add_typer(noun, name="users")

@@ -1,6 +1,6 @@
 """users set, disable, offboard: acts for one person or many, as one batch that `undo` takes back."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ from sage_tui.domain.acts import Act, Disable, Offboard, SetFields
 from sage_tui.domain.amounts import Amount
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.plans import Done
+
+if TYPE_CHECKING:
+    from sage_tui.services.context import Context
 
 Emails = Annotated[list[str] | None, typer.Argument(metavar="EMAIL…")]
 AmountOption = Annotated[str, typer.Option(metavar="A", help="500K, 2M, +500K, -10%, unset")]
@@ -77,13 +80,20 @@ def _amount(text: str, option: str) -> Amount | None:
 def _run(
     act: Act, email: list[str] | None, query: str, org: str, yes: bool, dry_run: bool, reason: str
 ) -> None:  # fmt: skip
+    ctx = context(dry_run=dry_run, reason=reason)
+    run(ctx, act, email, query=query, org=organization_id(ctx, org), yes=yes, dry_run=dry_run)
+
+
+def run(
+    ctx: "Context", act: Act, email: list[str] | None, *, query: str = "", org: int | None = None, yes: bool,
+    dry_run: bool,
+) -> None:  # fmt: skip
+    """Do an act for those who are named or found, and tell what it did."""
     from sage_tui.domain.plan_commands import Bulk, Consent
     from sage_tui.services import plans
 
-    ctx = context(dry_run=dry_run, reason=reason)
-    command = Bulk(act, selection(email, query), organization_id(ctx, org))
     with Progress("people looked at") as progress:
-        done = plans.act(ctx, command, Consent(yes=yes or dry_run), progress.at)
+        done = plans.act(ctx, Bulk(act, selection(email, query), org), Consent(yes=yes or dry_run), progress.at)
     tell(done, dry_run=dry_run)
 
 

@@ -5,57 +5,16 @@ Bulk acts, staged edits and the command line all come through here, so that a ru
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from sage_tui.domain import amounts
 from sage_tui.domain.amounts import Amount, How
 from sage_tui.domain.errors import WrongUse
+from sage_tui.domain.members import Because, Member, Proposed, row
 from sage_tui.domain.plans import TOKENS, Edit, Field, State, Value
-from sage_tui.domain.units import Kind
+from sage_tui.domain.units import Kind, Role
 
 DISABLED_AT_MOST = 1_000
 """Tokens that a disabled member keeps of each kind (product.md, "Disabling")."""
-
-
-class Member(NamedTuple):
-    """A member as a plan sees them. Amounts in tokens, None is unset; flags are 0 or 1."""
-
-    user_id: int
-    type: str
-    paid: int
-    banned: int
-    verified: int
-    department: str
-    inference: int | None
-    embedding: int | None
-    pinned: int = 0
-    read_only: int = 0
-
-    def value(self, field_: Field) -> Value:
-        """What stands in a field now."""
-        return self.type if field_ is Field.ROLE else getattr(self, field_.value)
-
-
-class Proposed(NamedTuple):
-    """A row of a plan, as an act proposes it."""
-
-    user_id: int
-    field: Field
-    before: Value
-    after: Value
-    rule: str
-    state: State = State.IN
-    why: str = ""
-    seen: Value = None
-
-
-@dataclass(frozen=True, slots=True)
-class Because:
-    """Who acts, and what that forbids them."""
-
-    actor_id: int | None = None
-    others: bool = True
-    """Another administrator of the organization exists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +48,38 @@ class Offboard:
     """Banned, paid off, allocations 0; what hangs on the person is ended beside it (services/offboarding)."""
 
 
-Act = SetFields | Disable | Offboard
+@dataclass(frozen=True, slots=True)
+class SetRole:
+    """What somebody may do. `organization_id`: where they are a member then; None: where they are."""
+
+    role: Role
+    read_only: bool = False
+    organization_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetEmail:
+    """Another e-mail address for one person."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetPayer:
+    """Whose purchases pay for the person: a member's e-mail; empty for nobody's. `payer_id` is theirs, once known."""
+
+    payer: str = ""
+    payer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One membership ends and another opens; `organization_id` 0 is none."""
+
+    organization_id: int
+
+
+Act = SetFields | Disable | Offboard | SetRole | SetEmail | SetPayer | Move
 
 
 @dataclass
@@ -117,6 +107,14 @@ def propose(act: Act, member: Member, because: Because, floors: Floors) -> Itera
             yield from _disable(member, because)
         case Offboard():
             yield from _offboard(member, because)
+        case SetRole():
+            yield from _set_role(act, member, because)
+        case SetEmail():
+            yield row(member, Field.EMAIL, act.email, "email", because)
+        case SetPayer():
+            yield row(member, Field.PAYER, act.payer_id, "payer", because)
+        case Move():
+            yield from _move(act, member, because)
 
 
 def _set_fields(act: SetFields, member: Member, because: Because, floors: Floors) -> Iterator[Proposed]:
@@ -175,33 +173,49 @@ def _offboard(member: Member, because: Because) -> Iterator[Proposed]:
     if because.actor_id == member.user_id:
         yield Proposed(member.user_id, Field.BANNED, member.banned, 1, "", State.SKIPPED, "self_ban")
         return
-    for field_, value in ((Field.BANNED, 1), (Field.PAID, 0), (Field.INFERENCE, 0), (Field.EMBEDDING, 0)):
-        if field_ in TOKENS and member.value(field_) is None:
-            continue
-        made = row(member, field_, value, "offboard", because)
-        if made.state is State.IN:
-            yield made
+    rows = [
+        row(member, field_, value, "offboard", because)
+        for field_, value in ((Field.BANNED, 1), (Field.PAID, 0), (Field.INFERENCE, 0), (Field.EMBEDDING, 0))
+        if field_ not in TOKENS or member.value(field_) is not None
+    ]
+    # Somebody banned already keeps a row all the same: what hangs on them ends too.
+    yield from [made for made in rows if made.state is State.IN] or rows[:1]
 
 
-def row(member: Member, field_: Field, after: Value, rule: str, because: Because) -> Proposed:
-    """One row, with the rules that hold for every act: no change is none, and oneself."""
-    before = member.value(field_)
-    why = "already" if before == after else _forbidden(member, field_, before, after, because)
-    if why:
-        return Proposed(member.user_id, field_, before, after, "", State.SKIPPED, why)
-    return Proposed(member.user_id, field_, before, after, rule)
+def _set_role(act: SetRole, member: Member, because: Because) -> Iterator[Proposed]:
+    """Of role and read-only what changes; with another organization all that a membership has."""
+    role = row(member, Field.ROLE, act.role.value, "role", because)
+    if act.organization_id in (None, member.organization):
+        read_only = row(member, Field.READ_ONLY, int(act.read_only), "role", because)
+        made = [one for one in (role, read_only) if one.state is State.IN]
+        yield from made or [read_only if read_only.why == "self_role" else role]
+    elif role.why == "self_role":
+        yield role
+    else:
+        yield Proposed(member.user_id, Field.ORGANIZATION, member.organization, act.organization_id, "role")
+        yield from _entering(member, act.role, int(act.read_only), "role")
 
 
-def _forbidden(member: Member, field_: Field, before: Value, after: Value, because: Because) -> str:
-    if member.user_id != because.actor_id:
-        return ""
-    if field_ is Field.BANNED and after:
-        return "self_ban"
-    if field_ is Field.ROLE or field_ is Field.READ_ONLY:
-        return "self_role"
-    if field_ in TOKENS and because.others and int(after or 0) > int(before or 0):
-        return "self_raise"
-    return ""
+def _move(act: Move, member: Member, because: Because) -> Iterator[Proposed]:
+    """A platform operator belongs to no organization: their role is what changes, not their place."""
+    made = row(member, Field.ORGANIZATION, act.organization_id, "move", because)
+    if made.state is State.IN and member.type == Role.SUPER_ADMIN:
+        made = made._replace(rule="", state=State.SKIPPED, why="operator")
+    yield made
+    if made.state is State.IN:
+        yield from _entering(member, Role.USER, 0, "move")
+
+
+def _entering(member: Member, role: Role, read_only: int, rule: str) -> Iterator[Proposed]:
+    """What a membership begins with, where that is not what the one before it had."""
+    first: dict[Field, Value] = {
+        Field.ROLE: role.value, Field.READ_ONLY: read_only, Field.PAID: 0, Field.DEPARTMENT: "", Field.PAYER: None,
+        Field.INFERENCE: None, Field.EMBEDDING: None,
+    }  # fmt: skip
+    for field_, after in first.items():
+        before = member.value(field_)
+        if before != after:
+            yield Proposed(member.user_id, field_, before, after, rule)
 
 
 def staged(edit: Edit, member: Member | None, because: Because) -> Proposed:

@@ -30,9 +30,14 @@ class Verb(StrEnum):
     USERS_UNLOCK = "users unlock"
     USERS_RESET_MFA = "users reset-mfa"
     USERS_RESET_PASSWORD = "users reset-password"
+    USERS_RESET_CAC = "users reset-cac"
     USERS_SET = "users set"
     USERS_DISABLE = "users disable"
     USERS_OFFBOARD = "users offboard"
+    USERS_ROLE = "users role"
+    USERS_MOVE = "users move"
+    USERS_EMAIL = "users email"
+    USERS_PAYER = "users payer"
     PLANS = "plans"
     BATCHES_LIST = "batches list"
     UNDO = "undo"
@@ -112,11 +117,16 @@ TABLE: dict[Verb, Permission] = {
     Verb.USERS_UNLOCK: Permission(*_ADMIN, writes=True, says="lift the pause after failed sign-ins"),
     Verb.USERS_RESET_MFA: Permission(*_ADMIN, writes=True, step_up=True, says="remove a person's authenticator"),
     Verb.USERS_RESET_PASSWORD: Permission(*_ADMIN, writes=True, step_up=True, says="give a one-time password"),
+    Verb.USERS_RESET_CAC: Permission(*_ADMIN, writes=True, step_up=True, says="take a person's smart card away"),
     Verb.USERS_SET: Permission(
         *_ADMIN, writes=True, says="change allocations, paid, banned, verified and department, one person or many"
     ),
     Verb.USERS_DISABLE: Permission(*_ADMIN, writes=True, says="disable people: they sign in and may not spend"),
     Verb.USERS_OFFBOARD: Permission(*_ADMIN, writes=True, says="offboard people who leave"),
+    Verb.USERS_ROLE: Permission(*_SUPER, writes=True, step_up=True, says="change a person's role, also to read-only"),
+    Verb.USERS_MOVE: Permission(*_SUPER, writes=True, says="move people to another organization, or to none"),
+    Verb.USERS_EMAIL: Permission(*_SUPER, writes=True, step_up=True, says="change a person's e-mail address"),
+    Verb.USERS_PAYER: Permission(*_SUPER, writes=True, says="say whose purchases pay for a person"),
     Verb.PLANS: Permission(*_ADMIN, writes=True, says="look at a plan before it is applied"),
     Verb.BATCHES_LIST: Permission(*_ADMIN, says="see batches: acts that may be undone"),
     Verb.UNDO: Permission(*_ADMIN, writes=True, says="undo a batch"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sage_tui.domain.acts import Act, Disable, Offboard, SetFields
+from sage_tui.domain.acts import Act, Disable, Move, Offboard, SetEmail, SetFields, SetPayer, SetRole
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plans import Edit
 
@@ -44,7 +44,8 @@ class Edits:
 
 
 VERBS: dict[type[object], Verb] = {
-    SetFields: Verb.USERS_SET, Disable: Verb.USERS_DISABLE, Offboard: Verb.USERS_OFFBOARD
+    SetFields: Verb.USERS_SET, Disable: Verb.USERS_DISABLE, Offboard: Verb.USERS_OFFBOARD,
+    SetRole: Verb.USERS_ROLE, SetEmail: Verb.USERS_EMAIL, SetPayer: Verb.USERS_PAYER, Move: Verb.USERS_MOVE,
 }  # fmt: skip
 
 Command = Bulk | Edits

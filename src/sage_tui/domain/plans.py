@@ -27,11 +27,29 @@ class Field(StrEnum):
     READ_ONLY = "read_only"
     EMAIL = "email"
     PAYER = "payer"
+    ORGANIZATION = "organization"
+    """Where a person is a member. With it, the other fields are those of the membership left and of the one opened."""
+
+    REQUEST = "request"
+    KEY = "key"
+    OVERRIDE = "override"
+    VIEW = "view"
 
 
 TOKENS = {Field.INFERENCE: Kind.INFERENCE, Field.EMBEDDING: Kind.EMBEDDING}
 FLAGS = frozenset({Field.PAID, Field.BANNED, Field.VERIFIED, Field.READ_ONLY})
-TEXTS = frozenset({Field.DEPARTMENT, Field.ROLE, Field.EMAIL})
+BY_NUMBER = frozenset({Field.PAYER, Field.ORGANIZATION})
+"""Fields that name somebody or something: kept as its number, shown by its name."""
+
+HANGING = frozenset({Field.REQUEST, Field.KEY, Field.OVERRIDE, Field.VIEW})
+"""What hangs on a member and ends with them; a row's `item` says which one."""
+
+WORDS = frozenset({Field.DEPARTMENT, Field.ROLE, Field.EMAIL}) | HANGING
+"""Fields that are kept as a text."""
+
+TEXTS = WORDS | BY_NUMBER
+"""Fields that are shown as a text."""
+
 BY_HAND = (Field.INFERENCE, Field.EMBEDDING, Field.PAID, Field.BANNED, Field.VERIFIED, Field.DEPARTMENT)
 """Fields that are edited in the table."""
 
@@ -62,6 +80,7 @@ WHY = {
     "moved": "changed meanwhile",
     "pool_too_small": "the pool has no room for it",
     "operator": "a platform operator belongs to no organization",
+    "gone": "it is not there any more",
     "taken": "another account has this e-mail address",
 }
 """Why a row is not done, in words, by its code."""
@@ -94,6 +113,13 @@ class PlanRow:
     changed_at: datetime | None = None
     used: int = 0
     """Tokens used of this kind this month: a limit below it stops the person."""
+    item: str = ""
+    """Of what hangs on the person, which one: a request's number, a view's name."""
+
+    @property
+    def name(self) -> str:
+        """The field, and which one."""
+        return f"{self.field.value} {self.item}".rstrip()
 
     @property
     def stops(self) -> bool:

@@ -156,7 +156,7 @@ def change(row: PlanRow) -> Json:
     field = row.field.value
     return {
         "email": row.email,
-        "field": field,
+        "field": row.name,
         "before": value_of(field, row.before),
         "after": value_of(field, row.after),
     }
@@ -188,7 +188,7 @@ def change_line(row: PlanRow) -> str:
     field = row.field.value
     before, after = (_worded(field, side) for side in (row.before, row.after))
     grown = f"  {row.change:+,}" if row.change else ""
-    return f"{row.email}  {field}  {before} → {after}{grown}"
+    return f"{row.email}  {row.name}  {before} → {after}{grown}"
 
 
 def _worded(field: str, value: Value) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sage_tui.domain.plans import FLAGS, TEXTS, TOKENS, Edit, Field, Value
+from sage_tui.domain.plans import BY_HAND, FLAGS, TEXTS, TOKENS, Edit, Field, Value
 from sage_tui.domain.units import Kind
 
 Cell = tuple[int, Field]
@@ -94,7 +94,7 @@ def load(text: str) -> StagedChanges:
 
 
 def _edit(row: object) -> Edit | None:
-    if not isinstance(row, list) or len(row) != 4 or not isinstance(row[0], int) or row[1] not in set(Field):
+    if not isinstance(row, list) or len(row) != 4 or not isinstance(row[0], int) or row[1] not in BY_HAND:
         return None
     field_ = Field(row[1])
     if not (_fits(field_, row[2]) and _fits(field_, row[3])):

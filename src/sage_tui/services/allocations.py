@@ -7,16 +7,16 @@ compared with what stands there now, the sum never above the cap, one batch, one
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sage_tui.domain.actors import Door
-from sage_tui.domain.errors import NotFound, PoolTooSmall, Refused, StepUpNeeded, WrongUse
+from sage_tui.domain.errors import NotFound
 from sage_tui.domain.months import month_of
+from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Consent
-from sage_tui.domain.plans import PlanSummary, PoolEffect, State, touches_many
+from sage_tui.domain.plans import PlanSummary, PoolEffect, State
 from sage_tui.domain.units import Kind
-from sage_tui.services import people, pools
-from sage_tui.store import audit
+from sage_tui.services import offboarding, people, plan_audit, plan_rules, pools
+from sage_tui.store import plan_people
 from sage_tui.store import plans as store
-from sage_tui.store.transaction import Row, Tx
+from sage_tui.store.transaction import Tx
 
 
 def open_plan(tx: Tx, organization_id: int, action: str, *, undoes: int | None = None, strict: bool = False) -> int:
@@ -101,22 +101,32 @@ def apply(
     """Write what is in a plan, as one batch with one audit entry, and forget the plan.
 
     Rows that moved are left, unless `strict`; `before_forgetting` may read the plan once more.
-    Raises Conflict, PoolTooSmall, Refused (undecided rows), WrongUse (the name is asked for), StepUpNeeded (an
-    administrator is banned).
+    Raises Conflict, PoolTooSmall, Refused (undecided rows, the last operator), WrongUse (the name is asked for),
+    Forbidden (a field that only operators change), StepUpNeeded (such a field, or an administrator is banned).
     """
-    pools.lock(tx, organization_id)
+    named, _ = plan_people.organizations(tx, organization_id, plan_id)
+    for one in named:
+        pools.lock(tx, one)
     head = store.head(tx, plan_id)
     if head is None:
         raise NotFound("This plan is gone: it was applied or given up.", "Make it again.", code="plan_gone")
+    if len(named) > 1:
+        plan_people.follow(tx, organization_id, plan_id)
+    if head["action"] == Verb.USERS_OFFBOARD:
+        offboarding.collect(tx, organization_id, plan_id, again=True)
     if head["undoes"] is not None:
-        store.mark_all_moved(tx, organization_id, plan_id)
+        mark_moved(tx, organization_id, plan_id)
         fit(tx, organization_id, plan_id, State.LEFT)
-    _ask_consent(tx, organization_id, plan_id, consent)
+    planned = store.sums(tx, organization_id, plan_id)
+    plan_rules.permitted(tx, planned.by_field)
+    plan_rules.ask_consent(tx, organization_id, plan_id, planned, consent)
+    touched = plan_people.organizations(tx, organization_id, plan_id)[1] if len(named) > 1 else named
+    operators = plan_rules.operators(tx, touched)
     done = store.written(tx, organization_id, plan_id, strict=strict)
     number = done.states[State.IN]
     effects = pools.effects(tx, organization_id, done.change)
-    _under_the_cap(effects)
-    _operators_remain(tx)
+    plan_rules.under_the_cap(effects)
+    plan_rules.operators_remain(tx, touched, operators)
     before_forgetting()
     if not number:
         store.drop(tx, organization_id, plan_id)
@@ -125,12 +135,20 @@ def apply(
         if change:
             people.set_allocated(tx, organization_id, kind, change)
     batch = people.open_batch(tx, organization_id, str(head["action"]), number, undoes=head["undoes"])
+    offboarding.write(tx, organization_id, plan_id, batch, done.by_field)
     digest = store.record(tx, organization_id, plan_id, batch, number)
     if head["undoes"] is not None:
         _mark_undone(tx, organization_id, int(head["undoes"]), batch)
-    _audit(tx, organization_id, plan_id, head, done, effects, batch, digest)
+    undone = head["undoes"]
+    plan_audit.append(tx, organization_id, plan_id, plan_audit.Entry(batch, undone, done, effects, digest, touched))
     store.drop(tx, organization_id, plan_id)
     return Applied(batch, number, effects)
+
+
+def mark_moved(tx: Tx, organization_id: int, plan_id: int) -> None:
+    """Leave the rows of a way back that no longer find what the batch had made."""
+    store.mark_all_moved(tx, organization_id, plan_id)
+    offboarding.mark(tx, organization_id, plan_id)
 
 
 def _mark_undone(tx: Tx, organization_id: int, undone: int, by: int) -> None:
@@ -139,62 +157,6 @@ def _mark_undone(tx: Tx, organization_id: int, undone: int, by: int) -> None:
            org=organization_id, id=undone)  # fmt: skip
     tx.run("UPDATE batch SET undone_by = :by WHERE organization_id = :org AND id = :id",
            by=by, org=organization_id, id=undone)  # fmt: skip
-
-
-def _ask_consent(tx: Tx, organization_id: int, plan_id: int, consent: Consent) -> None:
-    undecided = store.sums(tx, organization_id, plan_id)
-    if undecided.states[State.CHANGED]:
-        raise Refused(
-            f"{undecided.states[State.CHANGED]:,} changes wait for your decision: somebody changed them meanwhile.",
-            "Keep theirs or use yours, for each.",
-            code="undecided",
-        )
-    owner = tx.row("SELECT name, members FROM organization WHERE id = :org", org=organization_id)
-    many = owner is not None and touches_many(undecided.people, int(owner["members"]))
-    if owner is not None and many and not consent.yes and consent.name.strip() != str(owner["name"]):
-        raise WrongUse(
-            f"This touches {undecided.people:,} of {int(owner['members']):,} people: type the organization's name.",
-            "As it is written; on the command line --yes answers.",
-            code="name_needed",
-        )
-    if tx.actor.door is Door.CONSOLE and not tx.actor.step_up and _bans_administrators(tx, organization_id, plan_id):
-        raise StepUpNeeded("Banning an administrator needs a fresh code.")
-
-
-def _bans_administrators(tx: Tx, organization_id: int, plan_id: int) -> bool:
-    found = tx.value(
-        "SELECT 1 FROM plan_row p JOIN membership m ON m.organization_id = p.organization_id AND m.user_id = p.user_id"
-        " WHERE p.organization_id = :org AND p.plan_id = :plan AND p.field = 'banned' AND p.after = 1 AND p.state = 0"
-        " AND m.type <> 'user' LIMIT 1",
-        org=organization_id, plan=plan_id,
-    )  # fmt: skip
-    return found is not None
-
-
-def _under_the_cap(effects: dict[Kind, PoolEffect]) -> None:
-    for effect in effects.values():
-        if effect.shortfall:
-            room = max(effect.cap - effect.before, 0)
-            raise PoolTooSmall(
-                f"The {effect.kind.value} pool is too small: {effect.shortfall:,} tokens are missing."
-                f" {effect.after - effect.before:,} more are asked for, {room:,} fit.",
-                "Take raises out, lower others, or buy more. Nothing was saved.",
-            )
-
-
-def _operators_remain(tx: Tx) -> None:
-    """No act may leave zero usable super administrators (security.md, section 3)."""
-    left = tx.value(
-        'SELECT count(*) FROM membership m JOIN "user" u ON u.id = m.user_id WHERE m.organization_id = 0'
-        " AND m.type = 'super_admin' AND m.ended_at IS NULL AND NOT u.banned"
-    )
-    before = tx.value("SELECT count(*) FROM membership m WHERE m.organization_id = 0 AND m.type = 'super_admin'")
-    if before and not left:
-        raise Refused(
-            "The last platform operator who can sign in must remain: nothing was saved.",
-            "Make another operator first: `sage-tui users role EMAIL super_admin`.",
-            code="last_operator",
-        )
 
 
 def fit(tx: Tx, organization_id: int, plan_id: int, state: State) -> int:
@@ -229,52 +191,3 @@ def _fit_kind(tx: Tx, organization_id: int, plan_id: int, effect: PoolEffect, st
         out,
     )
     return len(out)
-
-
-def _audit(
-    tx: Tx, organization_id: int, plan_id: int, head: Row, done: store.Sums, effects: dict[Kind, PoolEffect],
-    batch: int, digest: str,
-) -> None:  # fmt: skip
-    number = done.states[State.IN]
-    rows = tx.rows(
-        "SELECT user_id, field, before, after, before_text, after_text FROM plan_row WHERE organization_id = :org"
-        " AND plan_id = :plan AND state = 0 ORDER BY user_id, field LIMIT 20",
-        org=organization_id, plan=plan_id,
-    )  # fmt: skip
-    one = done.people == 1
-    changes: list[tuple[str, int | str | None, int | str | None]] = [
-        (str(r["field"]), _side(r, "before"), _side(r, "after")) for r in rows if one
-    ]
-    if not one:
-        changes = [
-            (f"{kind.value} allocated", effect.before, effect.after)
-            for kind, effect in effects.items()
-            if effect.before != effect.after
-        ]
-    if _raises_own(tx, organization_id, plan_id):
-        changes.append(("self", None, 1))
-    undone = f", undoes batch {head['undoes']}" if head["undoes"] is not None else ""
-    who = f"user {rows[0]['user_id']}" if one else f"{done.people} people"
-    audit.append(
-        tx, organization_id=organization_id, target=f"{who}{undone}",
-        target_user_id=int(rows[0]["user_id"]) if one else None,
-        changes=changes, batch=batch, rows=number, digest=digest,
-    )  # fmt: skip
-
-
-def _side(row: Row, side: str) -> int | str | None:
-    text: str | None = row[f"{side}_text"]
-    number: int | None = row[side]
-    return number if text is None else text
-
-
-def _raises_own(tx: Tx, organization_id: int, plan_id: int) -> bool:
-    """An allocation of the actor's own is raised: possible only where nobody else could, and marked."""
-    if tx.actor.user_id is None:
-        return False
-    found = tx.value(
-        "SELECT 1 FROM plan_row WHERE organization_id = :org AND plan_id = :plan AND user_id = :me AND state = 0"
-        " AND field IN ('inference', 'embedding') AND coalesce(after, 0) > coalesce(before, 0) LIMIT 1",
-        org=organization_id, plan=plan_id, me=tx.actor.user_id,
-    )  # fmt: skip
-    return found is not None

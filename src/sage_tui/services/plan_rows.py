@@ -3,7 +3,7 @@
 from sage_tui.clock import to_datetime
 from sage_tui.domain import emails
 from sage_tui.domain.months import month_of
-from sage_tui.domain.plans import Field, PlanRow, State, Value
+from sage_tui.domain.plans import HANGING, Field, PlanRow, State, Value
 from sage_tui.store.transaction import Row, Tx
 
 _SELECT = (
@@ -33,6 +33,14 @@ def matching(tx: Tx, text: str) -> tuple[str, dict[str, object]]:
     return "(u.email_key LIKE :text ESCAPE '!' OR p.field LIKE :text ESCAPE '!')", {"text": f"%{escaped}%"}
 
 
+def of_cell(tx: Tx, user_id: int, field: str) -> tuple[str, dict[str, object]]:
+    """A person's row of a field; of what hangs on them all of that sort."""
+    values: dict[str, object] = {"who": user_id, "field": field}
+    if field not in HANGING:
+        return "p.user_id = :who AND p.field = :field", values
+    return "p.user_id = :who AND (p.field = :field OR p.field LIKE :all)", values | {"all": f"{field} %"}
+
+
 def window(tx: Tx, organization_id: int, plan_id: int, first: int, count: int, text: str) -> tuple[PlanRow, ...]:
     """Rows from a place on: what waits for a decision first, what is skipped last."""
     where, values = matching(tx, text)
@@ -57,21 +65,35 @@ def count(tx: Tx, organization_id: int, plan_id: int, text: str) -> int:
 
 
 def _row(tx: Tx, row: Row) -> PlanRow:
-    known = row["field"] in set(Field)
-    field_ = Field(row["field"]) if known else Field.DEPARTMENT
+    name, _, item = str(row["field"]).partition(" ")
+    field_ = Field(name)
     who, when = _last_change(tx, row) if row["state"] == State.CHANGED else ("", None)
     return PlanRow(
-        user_id=int(row["user_id"]), email=str(row["email"]), field=field_,
-        before=_value(row, "before"), after=_value(row, "after"), rule=str(row["rule"]), state=State(row["state"]),
-        why=str(row["why"]), seen=_value(row, "seen"), changed_by=who, changed_at=to_datetime(when) if when else None,
-        used=int(row["used"] or 0),
+        user_id=int(row["user_id"]), email=str(row["email"]), field=field_, item=item,
+        before=_value(tx, row, field_, "before"), after=_value(tx, row, field_, "after"), rule=str(row["rule"]),
+        state=State(row["state"]), why=str(row["why"]), seen=_value(tx, row, field_, "seen"), changed_by=who,
+        changed_at=to_datetime(when) if when else None, used=int(row["used"] or 0),
     )  # fmt: skip
 
 
-def _value(row: Row, side: str) -> Value:
-    text = row[f"{side}_text"]
-    value: Value = row[side] if text is None else str(text)
+def _value(tx: Tx, row: Row, field: Field, side: str) -> Value:
+    """A value as people read it: what is kept as a number or as a record is shown by its name."""
+    text, number = row[f"{side}_text"], row[side]
+    if field is Field.ORGANIZATION:
+        return str(tx.value("SELECT name FROM organization WHERE id = :id", id=number)) if number else None
+    if field is Field.PAYER:
+        return _email(tx, number)
+    if field is Field.OVERRIDE:
+        return None if text is None else "in force"
+    if field is Field.VIEW and text is not None:
+        return _email(tx, int(str(text).partition(":")[0])) or "host"
+    value: Value = number if text is None else str(text)
     return value
+
+
+def _email(tx: Tx, user_id: int | None) -> str | None:
+    found = tx.value('SELECT email FROM "user" WHERE id = :id', id=user_id) if user_id else None
+    return None if found is None else str(found)
 
 
 def _last_change(tx: Tx, row: Row) -> tuple[str, int | None]:

@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 from sage_tui.domain import emails
-from sage_tui.domain.acts import Act, Because, Floors, Member, Proposed, SetFields, activation, propose, staged
+from sage_tui.domain.acts import Act, Floors, Move, Offboard, SetFields, activation, propose, staged
 from sage_tui.domain.errors import NotFound, WrongUse
+from sage_tui.domain.members import Because, Member, Proposed
 from sage_tui.domain.plan_commands import Bulk, Command, Edits
-from sage_tui.domain.plans import TEXTS, Edit, Field
+from sage_tui.domain.plans import BY_HAND, Edit, Field
 from sage_tui.domain.progress import Progress, told
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import NO_ORGANIZATION, Kind
-from sage_tui.services import allocations, people, pools
+from sage_tui.services import allocations, offboarding, people, planning_people, pools
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Tx, chunks
 from sage_tui.store.windows import users as windows
@@ -22,32 +23,43 @@ def made(tx: Tx, command: Command, progress: Progress) -> tuple[int, int]:
     """Make a plan; its organization and number. Raises NotFound, WrongUse, QueryError, FieldError."""
     if isinstance(command, Edits):
         return _made_of_edits(tx, command, progress)
-    act, organization_id, sql, values = _meant(tx, command)
+    act, homes, sql, values = _meant(tx, command)
+    organization_id = homes[0]
     plan_id = allocations.open_plan(tx, organization_id, command.verb.value)
     because, floors = _because(tx, organization_id), _floors(tx, organization_id)
-    found = store.members(tx, organization_id, sql, values)
+    found = (member for home in homes for member in store.members(tx, home, sql, values))
     proposed = (row for member in found for row in propose(act, member, because, floors))
     number = store.put(tx, organization_id, plan_id, told(proposed, progress))
+    if isinstance(act, Offboard):
+        offboarding.collect(tx, organization_id, plan_id)
     if not number:
         raise WrongUse("Nobody is meant.", "See: sage-tui users list --query …", code="nobody")
     return organization_id, plan_id
 
 
-def _meant(tx: Tx, command: Bulk) -> tuple[Act, int, str, tuple[object, ...]]:
-    """The act with its texts checked, its organization, and whom it is for as a sub-select."""
-    act = command.act
+def _meant(tx: Tx, command: Bulk) -> tuple[Act, Sequence[int], str, tuple[object, ...]]:
+    """The act with its texts checked, the organization it is for (and others to look at), and whom, as a sub-select."""
+    act, selection = command.act, command.selection
     if isinstance(act, SetFields):
         if not act.asked:
             raise WrongUse("Nothing is to be changed.", "Say what: --inference, --paid, --department …")
         if act.department is not None:
             accept("department", act.department, 100)
-    selection = command.selection
+    if isinstance(act, Move):
+        people.organization_for(tx, act.organization_id)
+    if selection.query is not None and isinstance(act, Move):
+        chosen = windows.chosen(tx, parse(selection.query, USERS), command.organization_id)
+        return act, planning_people.sources(tx, act, *chosen), *chosen
     if selection.query is not None:
         organization_id = people.organization_for(tx, command.organization_id)
-        return act, organization_id, *windows.chosen(tx, parse(selection.query, USERS), organization_id)
+        return act, [organization_id], *windows.chosen(tx, parse(selection.query, USERS), organization_id)
     numbers = list(selection.numbers) or _numbers(tx, selection.emails)
+    if isinstance(act, Move):
+        _homes(tx, numbers, command.organization_id)
+        return act, planning_people.sources(tx, act, *_listed(numbers)), *_listed(numbers)
     organization_id = _home_of(tx, numbers, command.organization_id)
-    return act, organization_id, *_listed(numbers)
+    act = planning_people.checked(tx, act, organization_id, numbers)
+    return act, [organization_id], *_listed(numbers)
 
 
 def _listed(numbers: Sequence[int]) -> tuple[str, tuple[object, ...]]:
@@ -82,6 +94,14 @@ def _numbers(tx: Tx, addresses: Sequence[str]) -> list[int]:
 
 def _home_of(tx: Tx, numbers: Sequence[int], organization_id: int | None) -> int:
     """The one organization of some people. Raises NotFound, WrongUse where they belong to several."""
+    homes = _homes(tx, numbers, organization_id)
+    if len(homes) > 1:
+        raise planning_people.SEVERAL
+    return homes.pop() if homes else NO_ORGANIZATION
+
+
+def _homes(tx: Tx, numbers: Sequence[int], organization_id: int | None) -> set[int]:
+    """The organizations of some people. Raises NotFound where one is nobody's member within the reach."""
     homes: set[int] = set()
     where, values = tx.within("m", organization_id)
     if values:
@@ -98,11 +118,7 @@ def _home_of(tx: Tx, numbers: Sequence[int], organization_id: int | None) -> int
             seen += int(number)
     if seen < len(set(numbers)):
         raise NotFound("There is no user with this number.", "See `sage-tui users list`.")
-    if len(homes) > 1:
-        raise WrongUse(
-            "These people belong to several organizations.", "One organization at a time.", code="several_organizations"
-        )
-    return homes.pop() if homes else NO_ORGANIZATION
+    return homes
 
 
 def _because(tx: Tx, organization_id: int) -> Because:
@@ -126,7 +142,9 @@ def _made_of_edits(tx: Tx, command: Edits, progress: Progress) -> tuple[int, int
         raise WrongUse("Nothing is staged.", "e edits the cell under the cursor.", code="nobody")
     organization_id = people.organization_for(tx, command.organization_id)
     for edit in command.edits:
-        if edit.field in TEXTS:
+        if edit.field not in BY_HAND:
+            raise WrongUse(f"{edit.field.value} is not edited in the table.", "It has an act of its own.")
+        if edit.field is Field.DEPARTMENT:
             accept(edit.field.value, str(edit.after), 100)
     plan_id = allocations.open_plan(tx, organization_id, command.verb.value, strict=True)
     known = store.by_number(tx, organization_id, (edit.user_id for edit in command.edits))

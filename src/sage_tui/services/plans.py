@@ -95,7 +95,7 @@ def choose(ctx: Context, plan_id: int, choice: Choice) -> PlanSummary:
         organization_id = int(_own(tx, plan_id)["organization_id"])
         where, values = plan_rows.matching(tx, choice.text)
         if choice.cell is not None:
-            where, values = "p.user_id = :who AND p.field = :field", {"who": choice.cell[0], "field": choice.cell[1]}
+            where, values = plan_rows.of_cell(tx, *choice.cell)
         state = State.IN if choice.into else State.OUT
         movable = f"p.state IN ({int(State.IN)}, {int(State.OUT)}, {int(State.CHANGED)})"
         tx.run(
@@ -164,4 +164,4 @@ class _Answer:
 
 
 def _named(row: PlanRow) -> Skipped:
-    return Skipped(row.email, row.why, row.field)
+    return Skipped(row.email, row.why, row.name)

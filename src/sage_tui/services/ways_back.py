@@ -53,6 +53,23 @@ def reset_mfa(ctx: Context, *emails: str) -> Helped:
 
 
 @retried
+def reset_cac(ctx: Context, *emails: str) -> Helped:
+    """Take smart cards away; those people's sessions end. Raises NotFound, StepUpNeeded. Who has none is skipped."""
+    with ctx.write(Verb.USERS_RESET_CAC) as tx:
+        changed, skipped = [], []
+        for found in _found(tx, emails):
+            _not_above(tx, found)
+            if not found["cac"]:
+                skipped.append(found)
+                continue
+            tx.run('UPDATE "user" SET cac = FALSE WHERE id = :id', id=found["id"])
+            people.new_epoch(tx, int(found["id"]))
+            _audit(tx, found, (("cac", "on", "off"),))
+            changed.append(found)
+        return Helped(_emails(changed), _emails(skipped))
+
+
+@retried
 def reset_password(ctx: Context, *emails: str) -> tuple[tuple[str, Secret], ...]:
     """A one-time password (72 h) for each, shown once; their sessions end. Raises NotFound, StepUpNeeded."""
     _check(emails)

@@ -8,37 +8,17 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sage_tui.domain.acts import Member, Proposed
 from sage_tui.domain.errors import Conflict
-from sage_tui.domain.plans import FLAGS, TEXTS, TOKENS, Field, State
+from sage_tui.domain.members import Member, Proposed
+from sage_tui.domain.plans import FLAGS, TOKENS, WORDS, Field, State
 from sage_tui.domain.units import Kind
+from sage_tui.store import plan_people
+from sage_tui.store.plan_sql import COLUMNS, IN_USER, KEY, OURS, column, same, sides
 from sage_tui.store.transaction import Row, Tx, chunks
 
 MILLION = 1_000_000
 AT_ONCE = 10_000
 """Rows that are written by one call of the driver."""
-
-IN_USER = {Field.BANNED, Field.VERIFIED, Field.EMAIL}
-_COLUMNS = {
-    Field.INFERENCE: "inference_allocation",
-    Field.EMBEDDING: "embedding_allocation",
-    Field.PAID: "paid",
-    Field.BANNED: "banned",
-    Field.VERIFIED: "verified",
-    Field.DEPARTMENT: "department",
-    Field.ROLE: "type",
-    Field.READ_ONLY: "read_only",
-    Field.EMAIL: "email",
-    Field.PAYER: "payer_id",
-}
-_KEY = "p.organization_id = :org AND p.plan_id = :plan"
-_OURS = "organization_id = :org AND plan_id = :plan"
-
-
-def column(field: Field, alias: str) -> str:
-    """SQL of a field as plans compare it: flags are 0 or 1."""
-    name = f"{alias}.{_COLUMNS[field]}"
-    return f"CAST({name} AS INTEGER)" if field in FLAGS else name
 
 
 def members(tx: Tx, organization_id: int, chosen: str, values: tuple[object, ...]) -> Iterator[Member]:
@@ -47,7 +27,7 @@ def members(tx: Tx, organization_id: int, chosen: str, values: tuple[object, ...
     sql = (
         "SELECT m.user_id, m.type, CAST(m.paid AS INTEGER), CAST(u.banned AS INTEGER), CAST(u.verified AS INTEGER),"
         " m.department, m.inference_allocation, m.embedding_allocation, coalesce(CAST(o.pinned AS INTEGER), 0),"
-        " CAST(m.read_only AS INTEGER)"
+        " CAST(m.read_only AS INTEGER), u.email, m.payer_id, m.organization_id"
         ' FROM membership m JOIN "user" u ON u.id = m.user_id'
         ' LEFT JOIN "override" o ON o.organization_id = m.organization_id AND o.user_id = m.user_id'
         f" WHERE m.organization_id = {int(organization_id)} AND m.ended_at IS NULL{among} ORDER BY m.user_id"
@@ -80,12 +60,12 @@ def put(tx: Tx, organization_id: int, plan_id: int, rows: Iterable[Proposed]) ->
 
 def _stored(organization_id: int, plan_id: int, row: Proposed) -> tuple[object, ...]:
     user_id, field, before, after, rule, state, why, seen = row
-    sides: tuple[object, ...]
-    if field in TEXTS:
-        sides = (None, None, before, after, None, seen)
+    values: tuple[object, ...]
+    if field in WORDS:
+        values = (None, None, before, after, None, seen)
     else:
-        sides = (before, after, None, None, seen, None)
-    return organization_id, plan_id, user_id, field.value, *sides, rule, int(state), why
+        values = (before, after, None, None, seen, None)
+    return organization_id, plan_id, user_id, field.value, *values, rule, int(state), why
 
 
 def reversed_batch(tx: Tx, organization_id: int, plan_id: int, batch: int) -> int:
@@ -115,7 +95,7 @@ def sums(tx: Tx, organization_id: int, plan_id: int) -> Sums:
     half = f"sum(coalesce(after, 0) {{0}} {MILLION} - coalesce(before, 0) {{0}} {MILLION})"
     rows = tx.rows(
         f"SELECT state, field, count(*) AS number, {half.format('/')} AS high, {half.format('%')} AS low FROM plan_row"
-        f" WHERE {_OURS} GROUP BY state, field",
+        f" WHERE {OURS} GROUP BY state, field",
         org=organization_id, plan=plan_id,
     )  # fmt: skip
     states: dict[State, int] = dict.fromkeys(State, 0)
@@ -128,31 +108,18 @@ def sums(tx: Tx, organization_id: int, plan_id: int) -> Sums:
             if row["field"] in TOKENS:
                 change[TOKENS[Field(row["field"])]] = int(row["high"]) * MILLION + int(row["low"])
     people = tx.value(
-        f"SELECT count(*) FROM (SELECT DISTINCT user_id FROM plan_row WHERE {_OURS} AND state = {int(State.IN)}) t",
+        f"SELECT count(*) FROM (SELECT DISTINCT user_id FROM plan_row WHERE {OURS} AND state = {int(State.IN)}) t",
         org=organization_id, plan=plan_id,
     )  # fmt: skip
     return Sums(states, int(people), by_field, change)
 
 
-def differs(sqlite: bool, left: str, right: str) -> str:
-    """SQL: two values differ; nothing equals nothing."""
-    return f"{left} IS NOT {right}" if sqlite else f"{left} IS DISTINCT FROM {right}"
-
-
-def _same(sqlite: bool, left: str, right: str) -> str:
-    return f"{left} IS {right}" if sqlite else f"{left} IS NOT DISTINCT FROM {right}"
-
-
-def _sides(field: Field) -> tuple[str, str]:
-    return ("p.before_text", "p.after_text") if field in TEXTS else ("p.before", "p.after")
-
-
 def mark_moved(tx: Tx, organization_id: int, plan_id: int, field: Field) -> int:
     """Leave the rows of a field whose number is no longer what the plan saw; how many."""
-    before = _sides(field)[0].replace("p.", "plan_row.")
-    stands = _same(tx.sqlite, column(field, "u" if field in IN_USER else "m"), before)
+    before = sides(field, "plan_row")[0]
+    stands = same(tx.sqlite, column(field, "u" if field in IN_USER else "m"), before)
     return tx.run(
-        f"UPDATE plan_row SET state = {int(State.LEFT)}, why = 'moved' WHERE {_OURS} AND field = :field AND state = 0"
+        f"UPDATE plan_row SET state = {int(State.LEFT)}, why = 'moved' WHERE {OURS} AND field = :field AND state = 0"
         ' AND NOT EXISTS (SELECT 1 FROM membership m JOIN "user" u ON u.id = m.user_id'
         f" WHERE m.organization_id = :org AND m.user_id = plan_row.user_id AND m.ended_at IS NULL AND {stands})",
         org=organization_id, plan=plan_id, field=field.value,
@@ -160,25 +127,32 @@ def mark_moved(tx: Tx, organization_id: int, plan_id: int, field: Field) -> int:
 
 
 def mark_all_moved(tx: Tx, organization_id: int, plan_id: int) -> int:
-    """The same for every field of a plan."""
+    """The same for every field of a plan, whatever it changes; what hangs on people aside (services/offboarding)."""
     names = sums(tx, organization_id, plan_id).by_field
-    return sum(mark_moved(tx, organization_id, plan_id, Field(name)) for name in names if name in set(Field))
+    if Field.ORGANIZATION in names:
+        return plan_people.mark_moves(tx, organization_id, plan_id)
+    number = sum(mark_moved(tx, organization_id, plan_id, Field(name)) for name in names if name in COLUMNS)
+    if Field.EMAIL in names:
+        number += plan_people.mark_taken(tx, organization_id, plan_id)
+    return number
 
 
 def write_field(tx: Tx, organization_id: int, plan_id: int, field: Field) -> int:
     """Write one field's rows where `before` still stands; how many were written."""
-    before, after = _sides(field)
+    if field is Field.EMAIL:
+        return plan_people.write_emails(tx, organization_id, plan_id)
+    before, after = sides(field)
     table = "user" if field in IN_USER else "membership"
     who = "id" if field in IN_USER else "user_id"
     value = f"({after} = 1)" if field in FLAGS else after
-    sets = [f"{_COLUMNS[field]} = {value}"]
+    sets = [f"{COLUMNS[field]} = {value}"]
     if table == "membership":
         sets.append("version = version + 1")
     own = "t.ended_at IS NULL" if table == "membership" else "TRUE"
     return tx.run(
-        f'UPDATE "{table}" AS t SET {", ".join(sets)} FROM plan_row p WHERE {_KEY} AND p.field = :field'
+        f'UPDATE "{table}" AS t SET {", ".join(sets)} FROM plan_row p WHERE {KEY} AND p.field = :field'
         f" AND p.state = 0 AND t.organization_id = :org AND t.{who} = p.user_id AND {own}"
-        f" AND {_same(tx.sqlite, column(field, 't'), before)}",
+        f" AND {same(tx.sqlite, column(field, 't'), before)}",
         org=organization_id, plan=plan_id, field=field.value,
     )  # fmt: skip
 
@@ -188,7 +162,7 @@ def lift_stops(tx: Tx, organization_id: int, plan_id: int, kind: Kind) -> None:
     tx.run(
         f"UPDATE membership SET {kind.value}_stopped_at = NULL, {kind.value}_refused = 0"
         f" WHERE organization_id = :org AND ended_at IS NULL AND {kind.value}_stopped_at IS NOT NULL AND user_id IN"
-        f" (SELECT p.user_id FROM plan_row p WHERE {_KEY} AND p.field = :field AND p.state = 0"
+        f" (SELECT p.user_id FROM plan_row p WHERE {KEY} AND p.field = :field AND p.state = 0"
         " AND coalesce(p.after, 0) > coalesce(p.before, 0))",
         org=organization_id, plan=plan_id, field=kind.value,
     )  # fmt: skip
@@ -202,7 +176,7 @@ def record(tx: Tx, organization_id: int, plan_id: int, batch: int, rows: int) ->
         " after_text, rule)"
         " SELECT p.organization_id, :first - 1 + row_number() OVER (ORDER BY p.user_id, p.field), p.user_id, :batch,"
         " :now, p.field, p.before, p.after, p.before_text, p.after_text, p.rule"
-        f" FROM plan_row p WHERE {_KEY} AND p.state = 0",
+        f" FROM plan_row p WHERE {KEY} AND p.state = 0",
         org=organization_id, plan=plan_id, batch=batch, now=tx.now, first=first,
     )  # fmt: skip
     return digest(tx, organization_id, plan_id)
@@ -223,7 +197,7 @@ def digest(tx: Tx, organization_id: int, plan_id: int) -> str:
 
 def drop(tx: Tx, organization_id: int, plan_id: int) -> None:
     """Forget a plan."""
-    tx.run(f"DELETE FROM plan_row WHERE {_OURS}", org=organization_id, plan=plan_id)
+    tx.run(f"DELETE FROM plan_row WHERE {OURS}", org=organization_id, plan=plan_id)
     tx.run("DELETE FROM plan WHERE organization_id = :org AND id = :plan", org=organization_id, plan=plan_id)
 
 
@@ -252,7 +226,9 @@ def written(tx: Tx, organization_id: int, plan_id: int, *, strict: bool) -> Sums
     return planned
 
 
-ENDS_SESSIONS = frozenset({Field.BANNED.value, Field.ROLE.value, Field.READ_ONLY.value, Field.EMAIL.value})
+ENDS_SESSIONS = frozenset(
+    field.value for field in (Field.BANNED, Field.ROLE, Field.READ_ONLY, Field.EMAIL, Field.ORGANIZATION)
+)
 """Fields whose change ends every session of the person (security.md, section 5)."""
 
 
@@ -260,16 +236,18 @@ def _end_sessions(tx: Tx, organization_id: int, plan_id: int) -> None:
     fields = ", ".join(f"'{name}'" for name in sorted(ENDS_SESSIONS))
     tx.run(
         'UPDATE "user" SET epoch = epoch + 1 WHERE id IN (SELECT p.user_id FROM plan_row p'
-        f" WHERE {_KEY} AND p.field IN ({fields}) AND p.state = 0)",
+        f" WHERE {KEY} AND p.field IN ({fields}) AND p.state = 0)",
         org=organization_id, plan=plan_id,
     )  # fmt: skip
 
 
 def _write_all(tx: Tx, organization_id: int, plan_id: int, planned: Sums) -> bool:
+    if Field.ORGANIZATION in planned.by_field:
+        return plan_people.move(tx, organization_id, plan_id) == planned.by_field[Field.ORGANIZATION]
     return all(
         write_field(tx, organization_id, plan_id, Field(name)) == number
         for name, number in planned.by_field.items()
-        if name in set(Field)
+        if name in COLUMNS
     )
 
 

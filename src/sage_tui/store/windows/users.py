@@ -52,8 +52,8 @@ def count(tx: Tx, query: Query, organization_id: int | None = None, *, exact: bo
     return _Users(tx, query, organization_id).count(exact)
 
 
-def chosen(tx: Tx, query: Query, organization_id: int) -> tuple[str, tuple[Any, ...]]:
-    """A sub-select (with `?`) of the numbers of all who match within an organization: whom a bulk act is for."""
+def chosen(tx: Tx, query: Query, organization_id: int | None) -> tuple[str, tuple[Any, ...]]:
+    """A sub-select (with `?`) of the numbers of all who match, within one organization or the reach."""
     tables, where, values = _Users(tx, query, organization_id)._matching(())
     return f"SELECT m.user_id FROM {tables} WHERE {where}", values
 

@@ -1,0 +1,102 @@
+"""Rules over a whole plan, asked where it is applied: rights, consent, the cap, operators. Steps."""
+
+from collections.abc import Iterable, Mapping
+
+from sage_tui.domain.actors import Door
+from sage_tui.domain.errors import Forbidden, PoolTooSmall, Refused, StepUpNeeded, WrongUse
+from sage_tui.domain.permissions import Verb, why_not
+from sage_tui.domain.plan_commands import Consent
+from sage_tui.domain.plans import Field, PoolEffect, State, touches_many
+from sage_tui.domain.units import NO_ORGANIZATION, Kind
+from sage_tui.services import authority
+from sage_tui.store import plans as store
+from sage_tui.store.transaction import Tx
+
+NEEDS = {
+    Field.ROLE: Verb.USERS_ROLE,
+    Field.READ_ONLY: Verb.USERS_ROLE,
+    Field.EMAIL: Verb.USERS_EMAIL,
+    Field.PAYER: Verb.USERS_PAYER,
+    Field.ORGANIZATION: Verb.USERS_MOVE,
+}
+"""Fields that not every administrator may change, in whatever plan they stand: undo is no way around a right."""
+
+
+def permitted(tx: Tx, fields: Iterable[str]) -> None:
+    """May the actor change these fields, now? Raises Forbidden, StepUpNeeded."""
+    names = set(fields)
+    for field, verb in NEEDS.items():
+        if field.value in names:
+            authority.demand(tx.actor, verb)
+
+
+def possible(tx: Tx, fields: Iterable[str]) -> None:
+    """Might the actor change these fields, given a fresh code? Raises Forbidden."""
+    names = set(fields)
+    for field, verb in NEEDS.items():
+        why = why_not(tx.actor, verb) if field.value in names else None
+        if why:
+            raise Forbidden(why)
+
+
+def ask_consent(tx: Tx, organization_id: int, plan_id: int, planned: store.Sums, consent: Consent) -> None:
+    """Is everything decided and confirmed? Raises Refused, WrongUse (the name is asked for), StepUpNeeded."""
+    if planned.states[State.CHANGED]:
+        raise Refused(
+            f"{planned.states[State.CHANGED]:,} changes wait for your decision: somebody changed them meanwhile.",
+            "Keep theirs or use yours, for each.",
+            code="undecided",
+        )
+    owner = tx.row("SELECT name, members FROM organization WHERE id = :org", org=organization_id)
+    many = owner is not None and touches_many(planned.people, int(owner["members"]))
+    if owner is not None and many and not consent.yes and consent.name.strip() != str(owner["name"]):
+        raise WrongUse(
+            f"This touches {planned.people:,} of {int(owner['members']):,} people: type the organization's name.",
+            "As it is written; on the command line --yes answers.",
+            code="name_needed",
+        )
+    if tx.actor.door is Door.CONSOLE and not tx.actor.step_up and _bans_administrators(tx, organization_id, plan_id):
+        raise StepUpNeeded("Banning an administrator needs a fresh code.")
+
+
+def _bans_administrators(tx: Tx, organization_id: int, plan_id: int) -> bool:
+    found = tx.value(
+        "SELECT 1 FROM plan_row p JOIN membership m ON m.organization_id = p.organization_id AND m.user_id = p.user_id"
+        " WHERE p.organization_id = :org AND p.plan_id = :plan AND p.field = 'banned' AND p.after = 1 AND p.state = 0"
+        " AND m.type <> 'user' LIMIT 1",
+        org=organization_id, plan=plan_id,
+    )  # fmt: skip
+    return found is not None
+
+
+def under_the_cap(effects: Mapping[Kind, PoolEffect]) -> None:
+    """Raises PoolTooSmall where allocations would pass the cap."""
+    for effect in effects.values():
+        if effect.shortfall:
+            room = max(effect.cap - effect.before, 0)
+            raise PoolTooSmall(
+                f"The {effect.kind.value} pool is too small: {effect.shortfall:,} tokens are missing."
+                f" {effect.after - effect.before:,} more are asked for, {room:,} fit.",
+                "Take raises out, lower others, or buy more. Nothing was saved.",
+            )
+
+
+def operators(tx: Tx, touched: Iterable[int]) -> int | None:
+    """How many platform operators can sign in and act; None where a plan of these organizations touches none."""
+    if NO_ORGANIZATION not in touched:
+        return None
+    found = tx.value(
+        'SELECT count(*) FROM membership m JOIN "user" u ON u.id = m.user_id WHERE m.organization_id = 0'
+        " AND m.type = 'super_admin' AND m.ended_at IS NULL AND NOT u.banned AND NOT m.read_only"
+    )
+    return int(found)
+
+
+def operators_remain(tx: Tx, touched: Iterable[int], before: int | None) -> None:
+    """No act may leave zero usable super administrators (security.md, section 3). Raises Refused."""
+    if before and not operators(tx, touched):
+        raise Refused(
+            "The last platform operator who can sign in must remain: nothing was saved.",
+            "Make another operator first: `sage-tui users role EMAIL super_admin`.",
+            code="last_operator",
+        )

@@ -1,0 +1,95 @@
+"""users role|move|email|payer|reset-cac: their answers, their exit codes, their way back."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+ADA, BO, CY = "ada@acme.example", "bo@acme.example", "cy@acme.example"
+DEE, ROOT = "dee@beta.example", "root@sage.example"
+
+
+def test_a_role_is_given_and_taken_back(cli: Cli, house: Path) -> None:
+    said = cli("users", "role", ADA, "admin", "--read-only", "--reason", "auditor", "--json")
+    assert (said.code, {(c["field"], c["before"], c["after"]) for c in said.json["changed"]}) == (
+        0, {("role", "user", "admin"), ("read_only", False, True)},
+    )  # fmt: skip
+    assert cli("--as", ADA, "users", "set", BO, "--no-paid").code == 5
+    assert cli("--read-only", "users", "role", ADA, "user").code == 5
+    assert cli("undo", said.json["batch"], "--json").json["left"] == []
+    assert cli("users", "show", ADA, "--json").json["type"] == "user"
+
+
+def test_an_operator_comes_from_an_organization_and_goes_to_one(cli: Cli, house: Path) -> None:
+    assert f"{ADA}  organization  Acme → –" in cli("users", "role", ADA, "super_admin").out
+    assert cli("users", "show", ADA, "--json").json["organization"] is None
+    assert cli("users", "role", ADA, "admin").code == 2
+    said = cli("users", "role", ADA, "admin", "--org", "beta")
+    assert (said.code, cli("users", "show", ADA, "--json").json["organization"]) == (0, "Beta")
+    last = cli("users", "role", ROOT, "user", "--org", "acme")
+    assert (last.code, "last platform operator" in last.err) == (1, True)
+
+
+def test_people_move_by_name_and_by_filter(cli: Cli, house: Path) -> None:
+    dry = cli("users", "move", ADA, BO, "--org", "beta", "--dry-run", "--json")
+    assert (dry.code, dry.json["batch"], dry.json["pool"]["inference"]) == (
+        0, None, {"before": 1_000_000, "after": 0},
+    )  # fmt: skip
+    said = cli("users", "move", "--query", "dept:research", "--org", "beta", "--json")
+    moved = {(c["email"], c["before"], c["after"]) for c in said.json["changed"] if c["field"] == "organization"}
+    assert moved == {(ADA, "Acme", "Beta"), (BO, "Acme", "Beta")}
+    listed = cli("users", "list", "--org", "beta", "--json").json["users"]
+    assert [(u["email"], u["paid"], u["inference"]["allocation"]) for u in listed] == [
+        (ADA, False, None), (BO, False, None), (DEE, False, None),
+    ]  # fmt: skip
+    assert cli("undo", said.json["batch"]).code == 0
+    assert cli("users", "move", CY, "--no-org").code == 0
+    assert cli("users", "show", CY, "--json").json["organization"] is None
+    assert cli("doctor").code == 0
+
+
+def test_an_email_changes_and_a_taken_one_is_refused(cli: Cli, house: Path) -> None:
+    said = cli("users", "email", ADA, "ada.lovelace@acme.example")
+    assert (said.code, f"email  {ADA} → ada.lovelace@acme.example" in said.out) == (0, True)
+    assert cli("users", "show", ADA).code == 3
+    taken = cli("users", "email", "ada.lovelace@acme.example", BO.upper(), "--json")
+    assert (taken.code, '"taken"' in taken.err) == (1, True)
+
+
+def test_a_payer_is_named_and_forgotten(cli: Cli, house: Path) -> None:
+    said = cli("users", "payer", BO, ADA, "--json")
+    assert said.json["changed"] == [{"email": BO, "field": "payer", "before": None, "after": ADA}]
+    assert f"payer  {ADA} → –" in cli("users", "payer", BO, "--none").out
+    assert cli("users", "payer", BO, DEE).code == 1
+
+
+def test_a_card_is_reset(cli: Cli, house: Path) -> None:
+    said = cli("users", "reset-cac", ADA, "--json")
+    assert (said.code, said.json["changed"], said.json["skipped"]) == (0, [], [{"email": ADA, "why": "already so"}])
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("role", ADA, "king"), 2),
+        (("role", ADA, "user", "--read-only"), 2),
+        (("role", "nobody@acme.example", "admin"), 3),
+        (("move", ADA), 2),
+        (("move", ADA, "--org", "beta", "--no-org"), 2),
+        (("move", ADA, "--org", "nowhere"), 3),
+        (("move", ADA, DEE, "--no-org"), 2),
+        (("move", "--org", "beta"), 2),
+        (("email", ADA, "nobody"), 2),
+        (("payer", ADA), 2),
+        (("payer", ADA, BO, "--none"), 2),
+        (("role", BO, "admin", "--as", ADA), 5),
+        (("move", BO, "--no-org", "--as", ADA), 5),
+    ],
+)
+def test_what_is_refused_says_so_by_its_exit_code_and_changes_nothing(
+    cli: Cli, house: Path, words: tuple[str, ...], code: int
+) -> None:
+    before = cli("users", "list", "--json").out
+    assert cli("users", *words).code == code
+    assert cli("users", "list", "--json").out == before
