@@ -1,4 +1,4 @@
-"""`python -m bench [NAME…]`: every budget, or those named (starting, windows, recording, wire). QUICK=1 is small."""
+"""`python -m bench [NAME…]`: every budget, or those named (see NAMES). QUICK=1 is small."""
 
 import os
 import sys
@@ -9,7 +9,8 @@ from pathlib import Path
 from bench.measure import Line, table
 from bench.world import build
 
-NAMES = ("starting", "windows", "recording", "wire")
+NAMES = ("starting", "windows", "editing", "recording", "wire")
+LARGE = {"windows", "editing"}
 
 
 def main(names: list[str]) -> int:
@@ -19,11 +20,11 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="sage-tui-bench-") as folder:
         small = build(Path(folder), 2_000, 20_000 if quick else 150_000)
         large = small
-        if "windows" in (names or NAMES):
+        if LARGE & set(names or NAMES):
             large = build(Path(folder), 10_000, 20_000) if quick else build(Path(folder), 1_000_000, 1_000_000)
         for name in names or NAMES:
             print(f"measuring {name}", file=sys.stderr)
-            found += import_module(f"bench.{name}").lines(large if name == "windows" else small, quick)
+            found += import_module(f"bench.{name}").lines(large if name in LARGE else small, quick)
     print(table(found))
     return 0
 

@@ -1,0 +1,109 @@
+"""Editing (speed.md, rows 10 to 12): a plan for every member of the largest organization, applied and undone."""
+
+import resource
+import sqlite3
+from contextlib import closing
+from statistics import median
+
+from bench.measure import Line, bounded, compared, milliseconds, seconds
+from bench.world import Demo
+from sage_tui.domain.actors import HostProof, Origin
+from sage_tui.domain.acts import SetFields
+from sage_tui.domain.amounts import parse
+from sage_tui.domain.permissions import Verb
+from sage_tui.domain.plan_commands import Bulk, Consent, Edits, Selection
+from sage_tui.domain.plans import Edit, Field
+from sage_tui.services import batches, plans
+from sage_tui.services.context import Context, open_context
+from sage_tui.store import audit
+from sage_tui.store import plans as store
+
+LARGEST = 1
+STAGED = 10_000
+YES = Consent(yes=True)
+
+
+def lines(demo: Demo, quick: bool) -> list[Line]:
+    """Plan, apply, undo of all members; the audit of the batch; the review of ten thousand staged edits."""
+    ctx = open_context(str(demo.path), f"{demo.path}.key", HostProof("bench"), Origin(0, "", "bench"))
+    rows, floors, spent = 0, [], {"plan": [], "apply": [], "undo": [], "digest": []}
+    before = _memory()
+    more = 0
+    for turn in range(3):
+        floors.append(_bare(demo))
+        command = Bulk(SetFields(inference=parse("-1%")), Selection(query=""), LARGEST)
+        made = []
+        spent["plan"].append(seconds(lambda c=command, m=made: m.append(plans.make(ctx, c))))
+        more = _memory() - before if not turn else more
+        rows = made[0].changes
+        spent["digest"].append(seconds(lambda m=made: _digest(ctx, m[0].id)))
+        done = []
+        spent["apply"].append(seconds(lambda m=made, d=done: d.append(plans.apply(ctx, m[0].id, YES))))
+        spent["undo"].append(seconds(lambda d=done: batches.undo(ctx, d[0].batch, YES, listed=0)))
+    bare = median(floors)
+    of = f"{rows:,} rows"
+    found = [
+        compared(f"plan of {of}, kept, against a bare UPDATE of them", bare, median(spent["plan"]), 15),
+        compared(f"apply it, one transaction ({of})", bare, median(spent["apply"]), 6),
+        compared(f"undo it, one transaction ({of})", bare, median(spent["undo"]), 4),
+        compared("audit of that batch, against a chained entry a row", _chain(ctx, rows), median(spent["digest"]), 0.1),
+        Line(f"memory that the plan takes ({of})", "–", f"{more / 1024:,.0f} MB", "–", "≤ 250 MB", more <= 250 * 1024),
+    ]
+    found += _staged(ctx, min(STAGED, rows))
+    ctx.database.close()
+    return found
+
+
+def _memory() -> int:
+    """The most that this process has held, in KiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _bare(demo: Demo) -> float:
+    """The same rows by one UPDATE and its COMMIT; then back."""
+    sql = "UPDATE membership SET inference_allocation = inference_allocation {} 1 WHERE organization_id = ?"
+    live = " AND inference_allocation > 0 AND ended_at IS NULL"
+    with closing(sqlite3.connect(demo.path, isolation_level=None, timeout=30)) as bare:
+        bare.execute("PRAGMA synchronous=FULL")
+
+        def run(sign: str) -> None:
+            bare.execute("BEGIN IMMEDIATE")
+            bare.execute(sql.format(sign) + live, (LARGEST,))
+            bare.execute("COMMIT")
+
+        return median(seconds(lambda s=sign: run(s)) for sign in "-+")
+
+
+def _digest(ctx: Context, plan_id: int) -> str:
+    with ctx.read(Verb.PLANS) as tx:
+        return store.digest(tx, LARGEST, plan_id)
+
+
+def _chain(ctx: Context, rows: int) -> float:
+    """So many entries of the audit, from a thousand of them."""
+    some = 1_000
+
+    def append() -> None:
+        with ctx.dry().write(Verb.USERS_SET) as tx:
+            for number in range(some):
+                audit.append(tx, organization_id=LARGEST, target=f"user {number}", changes=[("inference", 1, 2)])
+
+    return seconds(append) * rows / some
+
+
+def _staged(ctx: Context, number: int) -> list[Line]:
+    """Edits by hand: the review, its first rows, and saving them."""
+    with ctx.read(Verb.PLANS) as tx:
+        sql = "SELECT user_id, inference_allocation FROM membership WHERE organization_id = ? AND ended_at IS NULL"
+        found = tx.tuples(f"{sql} AND inference_allocation > 1 LIMIT {number}", (LARGEST,))
+    edits = Edits(tuple(Edit(who, Field.INFERENCE, now, now - 1) for who, now in found), LARGEST)
+    made = []
+    review = seconds(lambda: made.append(plans.make(ctx, edits)))
+    page = seconds(lambda: plans.rows(ctx, made[0].id))
+    save = seconds(lambda: plans.apply(ctx, made[0].id, YES))
+    of = f"{len(found):,} staged edits"
+    return [
+        Line(f"{of}: the review is there", "–", milliseconds(review), "–", "–", None),
+        bounded(f"{of}: a page of the review", page, 0.1),
+        Line(f"{of}: saved", "–", milliseconds(save), "–", "–", None),
+    ]
