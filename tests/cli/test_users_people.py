@@ -93,3 +93,17 @@ def test_what_is_refused_says_so_by_its_exit_code_and_changes_nothing(
     before = cli("users", "list", "--json").out
     assert cli("users", *words).code == code
     assert cli("users", "list", "--json").out == before
+
+
+def test_people_are_invited_into_a_file_and_no_password_is_shown(cli: Cli, house: Path) -> None:
+    words = ("users", "invite", "--org", "acme", "--query", "type:user", "--output", "invited.csv")
+    dry = cli(*words, "--dry-run", "--json")
+    assert (dry.code, dry.json["rows"], Path("invited.csv").exists()) == (0, 3, False)
+    said = cli(*words)
+    lines = Path("invited.csv").read_text().splitlines()
+    assert (said.code, lines[0], [line.partition(",")[0] for line in lines[1:]]) == (
+        0, "email,one_time_password", [ADA, BO, CY],
+    )  # fmt: skip
+    assert not any(line.partition(",")[2] in said.out + said.err for line in lines[1:])
+    assert (cli(*words).code, cli("users", "invite", "--org", "acme").code) == (1, 2)
+    assert Path("invited.csv").read_text().splitlines() == lines

@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 
 from sage_tui.clock import FixedClock
-from sage_tui.domain.errors import AdminModeNeeded, Forbidden, SageError, SessionOver
+from sage_tui.domain.errors import AdminModeNeeded, Forbidden, SageError, SessionOver, StepUpNeeded
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.units import Role
 from sage_tui.domain.usage import RefusedRow
-from sage_tui.services import exports, identity, imports, imports_people, mfa, ways_back
+from sage_tui.services import exports, identity, imports, imports_people, invite, mfa, ways_back
 from sage_tui.services.context import Context
 from sage_tui.services.export_files import StreamSink
 from sage_tui.services.exports import ExportUsers
 from sage_tui.services.imports import UsageFile
 from sage_tui.services.imports_people import UserLine
+from sage_tui.services.invite import Invite
 from tests.support import world
 from tests.support.world import World
 
@@ -37,9 +38,16 @@ def export_users(_: World, ctx: Context, organization_id: int | None = None) -> 
     return b"".join(parts)
 
 
+def invite_users(acme: World, ctx: Context, organization_id: int | None = None) -> object:
+    directory = Path(acme.host.database.path).parent
+    file = directory / f"invited-{len(list(directory.glob('invited-*')))}.csv"
+    return invite.invite(ctx, Invite("type:user", organization_id), str(file))
+
+
 Call = Callable[..., object]
 CALLS: dict[Verb, Call] = {
     Verb.IMPORT_USAGE: import_usage, Verb.IMPORT_USERS: import_users, Verb.EXPORT_USERS: export_users,
+    Verb.USERS_INVITE: invite_users,
 }  # fmt: skip
 
 
@@ -88,7 +96,7 @@ class TestEveryVerbOfFiles:
     def test_what_changed_since_the_screen_was_drawn_refuses_and_writes_nothing(
         self, acme: World, verb: Verb, meanwhile: str
     ) -> None:
-        console = acme.admin(ADMIN)
+        console = acme.stepped_up(ADMIN)
         acme.change(meanwhile, id=acme.people[ADMIN])
         before = written(acme)
         with pytest.raises(SageError):
@@ -99,7 +107,7 @@ class TestEveryVerbOfFiles:
 
     @pytest.mark.parametrize("reset", [mfa.reset, ways_back.reset_mfa, ways_back.reset_password])
     def test_a_reset_by_somebody_else_ends_it(self, acme: World, verb: Verb, reset: Call) -> None:
-        console = acme.admin(ADMIN)
+        console = acme.stepped_up(ADMIN)
         reset(acme.host, ADMIN)
         before = written(acme)
         with pytest.raises(SessionOver):
@@ -107,7 +115,7 @@ class TestEveryVerbOfFiles:
         assert written(acme) == before
 
     def test_idle_and_expired_sessions_are_refused(self, acme: World, verb: Verb) -> None:
-        console = acme.admin(ADMIN)
+        console = acme.stepped_up(ADMIN)
         acme.clock.move(minutes=16)
         with pytest.raises((AdminModeNeeded, SessionOver)):
             CALLS[verb](acme, console)
@@ -118,7 +126,7 @@ class TestEveryVerbOfFiles:
             identity.session(console)
 
     def test_exactly_one_entry_and_none_in_a_dry_run(self, acme: World, verb: Verb) -> None:
-        console = acme.admin(ADMIN)
+        console = acme.stepped_up(ADMIN)
         before = written(acme)
         CALLS[verb](acme, console.dry())
         assert written(acme) == before
@@ -128,7 +136,7 @@ class TestEveryVerbOfFiles:
         assert acme.value("SELECT action FROM audit_entry ORDER BY at DESC, seq DESC LIMIT 1") == verb.value
 
     def test_another_organization_s_number_answers_like_an_unknown_one(self, acme: World, verb: Verb) -> None:
-        console = acme.admin(ADMIN)
+        console = acme.stepped_up(ADMIN)
         answers = []
         for organization_id in (2, 999):
             try:
@@ -138,6 +146,14 @@ class TestEveryVerbOfFiles:
         assert answers[0] == answers[1]
         assert acme.value("SELECT count(*) FROM usage_event WHERE organization_id = 2") == 0
         assert acme.value("SELECT count(*) FROM membership WHERE organization_id = 2") == 1
+
+
+def test_inviting_needs_a_fresh_code(acme: World) -> None:
+    console = acme.stepped_up(ADMIN)
+    acme.clock.move(minutes=6)
+    identity.touch(console)
+    with pytest.raises(StepUpNeeded):
+        invite_users(acme, console)
 
 
 def test_usage_of_another_organization_s_people_stays_with_nobody(acme: World) -> None:

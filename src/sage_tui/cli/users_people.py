@@ -1,10 +1,12 @@
-"""users role, move, email, payer: what operators change of people, each one batch that `undo` takes back."""
+"""users role, move, email, payer: what operators change of people, each a batch that `undo` takes back; and invite."""
 
 from typing import Annotated, Any
 
 import typer
 
-from sage_tui.cli.options import DryRun, Query, Reason, Yes
+from sage_tui.cli.options import DryRun, Org, Query, Reason, Yes
+from sage_tui.cli.output import answer, count
+from sage_tui.cli.progress import Progress
 from sage_tui.cli.users_set import Emails, run
 from sage_tui.cli.world import context, organization_id
 from sage_tui.domain.acts import Move, SetEmail, SetPayer, SetRole
@@ -87,9 +89,35 @@ def payer(
     run(context(dry_run=dry_run, reason=reason), SetPayer(payer_), [email], yes=True, dry_run=dry_run)
 
 
+def invite(
+    output: Annotated[str, typer.Option("--output", metavar="FILE", help="a new file that only you can read")],
+    query: Query = "",
+    org: Org = "",
+    dry_run: DryRun = False,
+    reason: Reason = "",
+) -> None:
+    """Give one-time passwords (valid 72 hours) to all who match and have never signed in: into a file, never shown.
+
+    Example: sage-tui users invite --org acme --query 'dept:research' --output invited.csv
+    """
+    from sage_tui.services.invite import Invite
+    from sage_tui.services.invite import invite as give
+
+    ctx = context(dry_run=dry_run, reason=reason)
+    with Progress("passwords made") as progress:
+        done = give(ctx, Invite(query, organization_id(ctx, org)), output, progress.at)
+    result = {"path": done.path, "rows": done.rows, "bytes": done.bytes, "sha256": done.sha256, "changed": done.changed}
+    people = count(done.rows, "person", "people")
+    answer(
+        result | {"batch": None, "dry_run": dry_run},
+        f"would invite {people}" if dry_run else f"invited {people}: {done.path}, SHA-256 {done.sha256}",
+    )
+
+
 def hang(noun: Any) -> None:
     """Hang the commands under `users`."""
     noun.command("role")(role)
     noun.command("move")(move)
     noun.command("email")(email_)
     noun.command("payer")(payer)
+    noun.command("invite")(invite)

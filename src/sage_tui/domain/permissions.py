@@ -30,6 +30,7 @@ class Verb(StrEnum):
     USERS_UNLOCK = "users unlock"
     USERS_RESET_MFA = "users reset-mfa"
     USERS_RESET_PASSWORD = "users reset-password"
+    USERS_INVITE = "users invite"
     USERS_RESET_CAC = "users reset-cac"
     USERS_SET = "users set"
     USERS_DISABLE = "users disable"
@@ -117,6 +118,9 @@ TABLE: dict[Verb, Permission] = {
     Verb.USERS_UNLOCK: Permission(*_ADMIN, writes=True, says="lift the pause after failed sign-ins"),
     Verb.USERS_RESET_MFA: Permission(*_ADMIN, writes=True, step_up=True, says="remove a person's authenticator"),
     Verb.USERS_RESET_PASSWORD: Permission(*_ADMIN, writes=True, step_up=True, says="give a one-time password"),
+    Verb.USERS_INVITE: Permission(
+        *_ADMIN, writes=True, step_up=True, says="give one-time passwords to those who have never signed in, in a file"
+    ),
     Verb.USERS_RESET_CAC: Permission(*_ADMIN, writes=True, step_up=True, says="take a person's smart card away"),
     Verb.USERS_SET: Permission(
         *_ADMIN, writes=True, says="change allocations, paid, banned, verified and department, one person or many"

@@ -114,11 +114,26 @@ class FileSink:
         self.count += len(data)
         self._digest.update(data)
 
+    def put(self, data: bytes) -> None:
+        """Let the unfinished file hold this and nothing else, on the disk: publishing cannot fail for space then."""
+        try:
+            self._file.seek(0)
+            self._file.truncate()
+            self._file.write(data)
+            self._flushed()
+        except OSError as error:
+            raise self._broken(error) from error
+        self.count = len(data)
+        self._digest = hashlib.sha256(data)
+
+    def _flushed(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
     def publish(self) -> None:
         """Put the finished file in its place."""
         try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self._flushed()
             move = os.replace if self._replace else os.link
             move(self._unfinished, self._name, src_dir_fd=self._directory, dst_dir_fd=self._directory)
             os.fsync(self._directory)
