@@ -185,12 +185,11 @@ def _offboard(member: Member, because: Because) -> Iterator[Proposed]:
 def _set_role(act: SetRole, member: Member, because: Because) -> Iterator[Proposed]:
     """Of role and read-only what changes; with another organization all that a membership has."""
     role = row(member, Field.ROLE, act.role.value, "role", because)
-    if act.organization_id in (None, member.organization):
+    if because.actor_id == member.user_id:
+        yield role._replace(rule="", state=State.SKIPPED, why="self_role")
+    elif act.organization_id in (None, member.organization):
         read_only = row(member, Field.READ_ONLY, int(act.read_only), "role", because)
-        made = [one for one in (role, read_only) if one.state is State.IN]
-        yield from made or [read_only if read_only.why == "self_role" else role]
-    elif role.why == "self_role":
-        yield role
+        yield from [one for one in (role, read_only) if one.state is State.IN] or [role]
     else:
         yield Proposed(member.user_id, Field.ORGANIZATION, member.organization, act.organization_id, "role")
         yield from _entering(member, act.role, int(act.read_only), "role")

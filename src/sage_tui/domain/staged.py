@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sage_tui.domain.plans import BY_HAND, FLAGS, TEXTS, TOKENS, Edit, Field, Value
-from sage_tui.domain.units import Kind
+from sage_tui.domain.plans import BY_HAND, FLAGS, TEXTS, TOKENS, Edit, Field
+from sage_tui.domain.units import MAX_TOKENS, Kind
 
 Cell = tuple[int, Field]
 """A person's number and a field."""
@@ -94,7 +94,7 @@ def load(text: str) -> StagedChanges:
 
 
 def _edit(row: object) -> Edit | None:
-    if not isinstance(row, list) or len(row) != 4 or not isinstance(row[0], int) or row[1] not in BY_HAND:
+    if not isinstance(row, list) or len(row) != 4 or not _whole(row[0]) or row[1] not in BY_HAND:
         return None
     field_ = Field(row[1])
     if not (_fits(field_, row[2]) and _fits(field_, row[3])):
@@ -102,9 +102,14 @@ def _edit(row: object) -> Edit | None:
     return Edit(row[0], field_, row[2], row[3])
 
 
-def _fits(field_: Field, value: Value) -> bool:
+def _fits(field_: Field, value: object) -> bool:
     if field_ in TEXTS:
         return isinstance(value, str)
     if field_ in FLAGS:
-        return value in (0, 1)
-    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+        return _whole(value, 1)
+    return value is None or _whole(value)
+
+
+def _whole(value: object, most: int = MAX_TOKENS) -> bool:
+    """A whole number from 0 on; JSON's true is none."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
