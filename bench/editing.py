@@ -2,6 +2,7 @@
 
 import resource
 import sqlite3
+import threading
 from contextlib import closing
 from statistics import median
 
@@ -27,14 +28,14 @@ def lines(demo: Demo, quick: bool) -> list[Line]:
     """Plan, apply, undo of all members; the audit of the batch; the review of ten thousand staged edits."""
     ctx = open_context(str(demo.path), f"{demo.path}.key", HostProof("bench"), Origin(0, "", "bench"))
     rows, floors, spent = 0, [], {"plan": [], "apply": [], "undo": [], "digest": []}
-    before = _memory()
     more = 0
-    for turn in range(3):
+    for _ in range(3):
         floors.append(_bare(demo))
         command = Bulk(SetFields(inference=parse("-1%")), Selection(query=""), LARGEST)
         made = []
-        spent["plan"].append(seconds(lambda c=command, m=made: m.append(plans.make(ctx, c))))
-        more = _memory() - before if not turn else more
+        with Watched() as watched:
+            spent["plan"].append(seconds(lambda c=command, m=made: m.append(plans.make(ctx, c))))
+        more = max(more, watched.more)
         rows = made[0].changes
         spent["digest"].append(seconds(lambda m=made: _digest(ctx, m[0].id)))
         done = []
@@ -54,9 +55,31 @@ def lines(demo: Demo, quick: bool) -> list[Line]:
     return found
 
 
-def _memory() -> int:
-    """The most that this process has held, in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+class Watched(threading.Thread):
+    """Looks at this process's memory meanwhile: `more` is how much it grew at most, in KiB."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._over = threading.Event()
+        self._before = self._now()
+        self.more = 0
+
+    @staticmethod
+    def _now() -> int:
+        with open("/proc/self/statm") as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize() // 1024
+
+    def run(self) -> None:
+        while not self._over.wait(0.02):
+            self.more = max(self.more, self._now() - self._before)
+
+    def __enter__(self) -> "Watched":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
 
 
 def _bare(demo: Demo) -> float:

@@ -20,7 +20,7 @@ from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Selection
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.staged import StagedChanges
 from sage_tui.domain.units import NO_ORGANIZATION, Role
-from sage_tui.domain.users import View
+from sage_tui.domain.users import AddUsers, View
 from sage_tui.services import (
     activity,
     audit,
@@ -45,7 +45,6 @@ from sage_tui.services import (
 )
 from sage_tui.services.context import Context
 from sage_tui.services.organizations import AddOrganization
-from sage_tui.services.users_add import AddUsers
 from tests.support import world
 from tests.support.world import World
 

@@ -1,5 +1,5 @@
-"""Editing in real terminals: lost lines and killed consoles lose no edit; two consoles on one database, on both engines;
-a database that is locked or drops the line says so and keeps the edits (security.md, section 10)."""
+"""Editing in real terminals: lost lines and killed consoles lose no edit; two consoles on one database; a database that
+is locked, or drops the line, says so and keeps the edits (security.md, section 10)."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from sage_tui.clock import FixedClock
 from tests.services.editing import ADMIN, SECOND, Acme, acme_of
 from tests.support import terminal, world
 from tests.support.terminal import CTRL_Q, CTRL_S, ENTER, ESC, SHIFT_TAB, Terminal
-from tests.support.world import PASSWORD, World
+from tests.support.world import PASSWORD
 
 pytestmark = [pytest.mark.pty, pytest.mark.slow]
 

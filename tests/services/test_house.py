@@ -27,7 +27,7 @@ from sage_tui.services import (
     ways_back,
 )
 from sage_tui.services.setup import Initialise
-from sage_tui.services.users_add import AddUsers
+from sage_tui.domain.users import AddUsers
 from tests.support import NOW
 from tests.support.world import CHEAP, HERE, World
 

@@ -11,11 +11,11 @@ from sqlalchemy.engine import make_url
 from sage_tui.clock import FixedClock
 from sage_tui.domain.actors import HostProof
 from sage_tui.domain.errors import SageError, StoreUnavailable
+from sage_tui.domain.users import AddUsers
 from sage_tui.services import audit, doctor, organizations, setup, users_add
 from sage_tui.services.context import Context, open_context
 from sage_tui.services.organizations import AddOrganization
 from sage_tui.services.setup import Initialise
-from sage_tui.services.users_add import AddUsers
 from tests.support import postgres
 from tests.support.world import CHEAP, HERE
 

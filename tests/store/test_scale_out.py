@@ -10,9 +10,8 @@ from sqlalchemy import event, text
 from sage_tui.clock import FixedClock
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.units import Role
-from sage_tui.domain.users import View
+from sage_tui.domain.users import AddUsers, View
 from sage_tui.services import activity, audit, doctor, identities, today, users, users_add, views
-from sage_tui.services.users_add import AddUsers
 from sage_tui.store import freeze, migrate
 from sage_tui.store.engine import Database
 from sage_tui.store.tables import metadata

@@ -8,8 +8,9 @@ import pytest
 from sage_tui.domain.errors import Interrupted
 from sage_tui.domain.paging import Ask, Sort, Start
 from sage_tui.domain.superseding import Asking, here
+from sage_tui.domain.users import AddUsers
 from sage_tui.services import users
-from sage_tui.services.users_add import AddUsers, add
+from sage_tui.services.users_add import add
 from sage_tui.store.engine import Database
 from tests.support.world import World
 

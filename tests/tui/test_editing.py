@@ -6,7 +6,8 @@ import pytest
 
 from sage_tui.domain.plans import Field
 from sage_tui.domain.secret import Secret
-from sage_tui.services import drafts
+from sage_tui.domain.units import Role
+from sage_tui.services import drafts, users
 from tests.services.editing import ADMIN, SECOND, Acme, acme_of
 from tests.support.world import World
 from tests.tui.real import at_users, edit, to_column
@@ -290,3 +291,52 @@ class TestPersonPage:
             await screen.press("escape")
             assert secret not in screen.text
         assert acme.world.session(acme.world.sign_in("a@acme.example", Secret(secret))).must_change_password
+
+    async def test_an_operator_changes_role_e_mail_payer_and_place(self, acme: Acme) -> None:
+        acme.world.person("root@sage.example", role=Role.SUPER_ADMIN)
+        acme.world.organization("Beta", 1_000_000)
+        console = acme.world.stepped_up("root@sage.example")
+        async with at_users(acme, console=console) as screen:
+            await screen.press("o")
+            await screen.write("acme")
+            await screen.press("enter", "s", "g", "enter")
+            for words_, more, seen in (
+                ("role", ("read-only", "enter"), "read_only  no → yes"),
+                ("their sessions", ("new@acme.example", "enter"), "a@acme.example → new@acme.example"),
+                ("payer", ("b@acme.example", "enter"), "payer"),
+            ):
+                await screen.press("full_stop")
+                await screen.write(words_)
+                await screen.press("enter")
+                await screen.write(more[0])
+                await screen.press(more[1])
+                assert " ".join(seen.split()) in words(screen), words(screen)
+                await screen.press("ctrl+s")
+                assert "Saved" in screen.text
+            assert "new@acme.example" in screen.text
+            assert "admin, read-only" in screen.text
+            assert "payer b@acme.example" in screen.text
+            await screen.press("full_stop")
+            await screen.write("move")
+            await screen.press("enter")
+            await screen.write("beta")
+            await screen.press("enter", "ctrl+s")
+            assert "Saved" in screen.text
+        moved = users.show(acme.host, email="new@acme.example").user
+        assert (moved.organization, moved.inference.allocation) == ("Beta", None)
+
+
+async def test_people_are_added_by_a_list_each_answered(acme: Acme) -> None:
+    async with at_users(acme) as screen:
+        await screen.press("full_stop")
+        await screen.write("add people")
+        await screen.press("enter")
+        screen.app.screen.query_one("#list").insert("new@acme.example\nA@acme.example")
+        await screen.press("tab", "tab", "enter", "tab", "enter", "tab", "tab", "enter")
+        assert "1 added" in screen.text
+        assert "1 here already" in screen.text
+        (secret,) = re.findall(r"(\S{20})  new@acme.example", screen.text)
+        await screen.press("escape")
+        assert "6 users" in screen.text
+        assert secret not in screen.text
+    assert acme.allocation("new") == 500_000

@@ -136,7 +136,8 @@ def add_(
 
     Example: sage-tui users add ada@acme.example bo@acme.example --org acme --paid --department research
     """
-    from sage_tui.services.users_add import AddUsers, add
+    from sage_tui.domain.users import AddUsers
+    from sage_tui.services.users_add import add
 
     ctx = context(dry_run=dry_run, reason=reason)
     done = add(ctx, AddUsers(tuple(email), organization_id(ctx, org), paid, department, password))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Kind, Role
 
 OVER = 1_000_000
@@ -236,3 +237,26 @@ class Helped:
 
     changed: tuple[str, ...]
     skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddUsers:
+    """People to add by e-mail. `password`: give each a one-time password, shown once."""
+
+    emails: tuple[str, ...]
+    organization_id: int | None = None
+    paid: bool = False
+    department: str = ""
+    password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What adding did; each e-mail is in one of the three. `stays_unset`: paid, but the pool had no room."""
+
+    added: tuple[str, ...]
+    already: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+    stays_unset: tuple[str, ...]
+    batch: int | None
+    one_time_passwords: tuple[tuple[str, Secret], ...]

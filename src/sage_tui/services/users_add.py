@@ -1,14 +1,13 @@
 """Adding people by e-mail (product.md, "User Management")."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sage_tui.domain import emails, passwords
 from sage_tui.domain.errors import FieldError, ManyErrors, SageError
 from sage_tui.domain.permissions import Verb
-from sage_tui.domain.secret import Secret
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import Kind
+from sage_tui.domain.users import Added, AddUsers
 from sage_tui.services import hashing, people, ways_back
 from sage_tui.services.context import Context, retried
 from sage_tui.store import audit
@@ -16,29 +15,6 @@ from sage_tui.store.transaction import Tx
 
 AT_ONCE = 10_000
 """E-mails that one call takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class AddUsers:
-    """People to add by e-mail. `password`: give each a one-time password, shown once."""
-
-    emails: tuple[str, ...]
-    organization_id: int | None = None
-    paid: bool = False
-    department: str = ""
-    password: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What adding did; each e-mail is in one of the three. `stays_unset`: paid, but the pool had no room."""
-
-    added: tuple[str, ...]
-    already: tuple[str, ...]
-    refused: tuple[tuple[str, str], ...]
-    stays_unset: tuple[str, ...]
-    batch: int | None
-    one_time_passwords: tuple[tuple[str, Secret], ...]
 
 
 @retried

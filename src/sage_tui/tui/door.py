@@ -76,6 +76,7 @@ class Services:
     today: verbs.TodayVerbs
     organizations: verbs.OrganizationsVerbs
     ways_back: verbs.WaysBackVerbs
+    users_add: verbs.AddingVerbs
     plans: verbs.PlansVerbs
     batches: verbs.BatchesVerbs
     drafts: verbs.DraftsVerbs
@@ -103,6 +104,7 @@ class Services:
             today=cast(verbs.TodayVerbs, lazy("today")),
             organizations=cast(verbs.OrganizationsVerbs, lazy("organizations")),
             ways_back=cast(verbs.WaysBackVerbs, lazy("ways_back")),
+            users_add=cast(verbs.AddingVerbs, lazy("users_add")),
             plans=cast(verbs.PlansVerbs, lazy("plans")),
             batches=cast(verbs.BatchesVerbs, lazy("batches")),
             drafts=cast(verbs.DraftsVerbs, lazy("drafts")),

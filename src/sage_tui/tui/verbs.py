@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
     from sage_tui.domain.secret import Secret
     from sage_tui.domain.sessions import Door, Enrolment, Home, RecoveryCodes, Session
     from sage_tui.domain.staged import Draft, StagedChanges
-    from sage_tui.domain.users import Helped, Identity, Organization, Person, Summary, UserRow, View
+    from sage_tui.domain.users import Added, AddUsers, Helped, Identity, Organization, Person, Summary, UserRow, View
 
 
 class IdentityVerbs(Protocol):
@@ -73,6 +73,13 @@ class WaysBackVerbs(Protocol):
     def unlock(self, *emails: str) -> Helped: ...
     def reset_mfa(self, *emails: str) -> Helped: ...
     def reset_password(self, *emails: str) -> tuple[tuple[str, Secret], ...]: ...
+    def reset_cac(self, *emails: str) -> Helped: ...
+
+
+class AddingVerbs(Protocol):
+    """services/users_add"""
+
+    def add(self, command: AddUsers) -> Added: ...
 
 
 class PlansVerbs(Protocol):

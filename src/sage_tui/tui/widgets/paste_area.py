@@ -20,3 +20,12 @@ class PasteArea(TextArea):
         event.prevent_default()
         event.stop()
         self.insert(clean(event.text.replace("\r\n", "\n").replace("\r", "\n"), multiline=True, limit=LIMIT))
+
+
+def emails_in(text: str) -> tuple[str, ...]:
+    """The words of a pasted list: lines, commas and semicolons part them.
+
+    >>> emails_in("a@x.example, b@x.example\\nc@x.example;")
+    ('a@x.example', 'b@x.example', 'c@x.example')
+    """
+    return tuple(text.replace(",", " ").replace(";", " ").split())

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from sage_tui.domain.errors import SageError, StepUpNeeded
 from sage_tui.domain.plan_commands import Bulk
+from sage_tui.domain.plans import PlanSummary
 from sage_tui.tui.asking import Got, Trouble, attempt
 from sage_tui.tui.screens.base import Page
 from sage_tui.tui.screens.management.review import Reviewed, review
@@ -18,7 +19,11 @@ T = TypeVar("T")
 async def act(page: Page, command: Bulk, heading: str) -> bool:
     """One act for one person or many: plan, preview, apply. Was it applied?"""
     plans = page.console.services.plans
-    made = await working(page, "Looking at people …", lambda progress: plans.make(command, progress))
+    made: PlanSummary | SageError | None = StepUpNeeded("")
+    while isinstance(made, StepUpNeeded):
+        if made.message and not await _fresh_code(page, made):
+            return False
+        made = await working(page, "Looking at people …", lambda progress: plans.make(command, progress))
     if isinstance(made, SageError):
         page.post_message(Trouble(made))
         return False
@@ -58,12 +63,18 @@ async def stepped(page: Page, call: Callable[[], T]) -> Got[T] | None:
     """The answer of an act that may need a fresh code: then it is asked for. None when it was refused or left."""
     got = await attempt(call)
     while isinstance(got, StepUpNeeded):
-        session = await page.app.push_screen_wait(StepUp(got.message))
-        if session is None:
+        if not await _fresh_code(page, got):
             return None
-        page.console.services.prove(session)
         got = await attempt(call)
     if isinstance(got, SageError):
         page.post_message(Trouble(got))
         return None
     return got
+
+
+async def _fresh_code(page: Page, needed: StepUpNeeded) -> bool:
+    session = await page.app.push_screen_wait(StepUp(needed.message))
+    if session is None:
+        return False
+    page.console.services.prove(session)
+    return True

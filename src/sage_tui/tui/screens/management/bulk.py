@@ -10,18 +10,18 @@ from textual.content import Content
 from textual.widgets import Static
 
 from sage_tui.domain import amounts, permissions
-from sage_tui.domain.acts import Act, Disable, Offboard, SetFields
-from sage_tui.domain.errors import SageError, WrongUse
+from sage_tui.domain.acts import Act, Disable, Move, Offboard, SetFields
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Selection
 from sage_tui.domain.text import accept
-from sage_tui.domain.units import Kind
+from sage_tui.domain.units import NO_ORGANIZATION, Kind
 from sage_tui.tui.asking import answer
+from sage_tui.tui.screens.ask import Ask
 from sage_tui.tui.screens.base import Dialog, Page
 from sage_tui.tui.screens.chooser import Choice, Chooser
-from sage_tui.tui.text import Line, content, lines_of
-from sage_tui.tui.widgets.fields import Field, Press
-from sage_tui.tui.widgets.paste_area import PasteArea
+from sage_tui.tui.text import Line, lines_of
+from sage_tui.tui.widgets.fields import Press
+from sage_tui.tui.widgets.paste_area import PasteArea, emails_in
 from sage_tui.tui.widgets.table_selection import Selected
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ WISHES: tuple[tuple[Wish, str, str], ...] = (
     (Wish("ban", SetFields(banned=True)), "Ban", "no sign-in, keys refused, sessions end"),
     (Wish("unban", SetFields(banned=False)), "Unban", ""),
     (Wish("disable", Disable(), Verb.USERS_DISABLE), "Disable", "paid off, at most 1,000 tokens of each kind"),
+    (Wish("move", verb=Verb.USERS_MOVE), "Move to another organization …", "they begin unset and unpaid there"),
     (Wish("offboard", Offboard(), Verb.USERS_OFFBOARD), "Offboard", "for people who leave: banned, unpaid, limits 0"),
 )
 
@@ -56,8 +57,12 @@ def choices(here: "Here", someone: bool, staged: int, why_none: str | None) -> l
     nobody = None if someone else "there is nobody here"
     listed = []
     for wish, name, says in WISHES:
+        if wish.name == "move" and not here.operator:
+            continue
         refused = permissions.why_not(here.actor, wish.verb) or why_none or nobody
         listed.append(Choice(wish, name, says, refused))
+    refused = permissions.why_not(here.actor, Verb.USERS_ADD) or why_none
+    listed.append(Choice(Wish("add"), "Add people …", "by a list of e-mails", refused))
     listed.append(Choice(Wish("paste"), "Select a pasted list of e-mails …", "each is answered", why_none))
     kept = None if staged else "nothing is staged"
     listed.append(Choice(Wish("revert row"), "Take back the staged edits of this row", "", kept))
@@ -69,14 +74,25 @@ HELP: tuple[tuple[Wish, str, str], ...] = (
     (Wish("unlock", verb=Verb.USERS_UNLOCK), "Unlock", "lift the pause after failed sign-ins and codes"),
     (Wish("password", verb=Verb.USERS_RESET_PASSWORD), "Reset password", "a one-time password, shown once"),
     (Wish("mfa", verb=Verb.USERS_RESET_MFA), "Reset authenticator", "they enrol again"),
+    (Wish("cac", verb=Verb.USERS_RESET_CAC), "Reset smart card", "it is bound again elsewhere"),
 )
 """Ways back in for one person."""
+
+OPERATORS: tuple[tuple[Wish, str, str], ...] = (
+    (Wish("role", verb=Verb.USERS_ROLE), "Role …", "member, administrator, read-only, operator"),
+    (Wish("email", verb=Verb.USERS_EMAIL), "E-mail address …", "their sessions end"),
+    (Wish("payer", verb=Verb.USERS_PAYER), "Payer …", "whose purchases pay for them"),
+)
+"""What operators change of one person."""
 
 
 def for_person(here: "Here") -> list[Choice[Wish]]:
     """What can be done for one person, on their page."""
+    listed = (*WISHES, *HELP, *(OPERATORS if here.operator else ()))
     return [
-        Choice(wish, name, says, permissions.why_not(here.actor, wish.verb)) for wish, name, says in (*WISHES, *HELP)
+        Choice(wish, name, says, permissions.why_not(here.actor, wish.verb))
+        for wish, name, says in listed
+        if here.operator or wish.name != "move"
     ]
 
 
@@ -89,71 +105,6 @@ def meant(selected: Selected, current: int | None) -> Selection | None:
     if numbers:
         return Selection(numbers=numbers)
     return None if current is None else Selection(numbers=(current,))
-
-
-class AskAmount(Dialog[Act]):
-    """An amount for everybody meant."""
-
-    def __init__(self, kind: Kind, whom: str) -> None:
-        super().__init__()
-        self.HEADING = f"{kind.value.capitalize()} allocation"
-        self._kind = kind
-        self._whom = whom
-
-    def body(self) -> ComposeResult:
-        yield Static(content(f"For {self._whom}."), classes="text")
-        yield Static(Content("2M sets, +500K adds, -10% scales, unset takes it away"), classes="label")
-        yield Field(id="amount", limit=40)
-
-    def foot(self) -> ComposeResult:
-        with Horizontal(classes="buttons"):
-            yield Press("Cancel", id="cancel")
-            yield Press("Preview", id="preview")
-
-    @on(Field.Submitted)
-    @on(Press.Pressed, "#preview")
-    def _entered(self) -> None:
-        try:
-            amount = amounts.parse(self.query_one("#amount", Field).value.strip())
-        except WrongUse as error:
-            self.complain(content(f"{error.message}. {error.hint}"))
-            return
-        self.dismiss(SetFields(inference=amount) if self._kind is Kind.INFERENCE else SetFields(embedding=amount))
-
-    @on(Press.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.dismiss(None)
-
-
-class AskDepartment(Dialog[Act]):
-    """A department for everybody meant."""
-
-    HEADING = "Department"
-
-    def __init__(self, whom: str) -> None:
-        super().__init__()
-        self._whom = whom
-
-    def body(self) -> ComposeResult:
-        yield Static(content(f"For {self._whom}. Nothing takes the department away."), classes="text")
-        yield Field(id="department", limit=100)
-
-    def foot(self) -> ComposeResult:
-        with Horizontal(classes="buttons"):
-            yield Press("Cancel", id="cancel")
-            yield Press("Preview", id="preview")
-
-    @on(Field.Submitted)
-    @on(Press.Pressed, "#preview")
-    def _entered(self) -> None:
-        try:
-            self.dismiss(SetFields(department=accept("department", self.query_one(Field).value.strip(), 100)))
-        except SageError as error:
-            self.complain(content(error.message))
-
-    @on(Press.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.dismiss(None)
 
 
 class PastedList(Dialog[tuple[int, ...]]):
@@ -183,8 +134,7 @@ class PastedList(Dialog[tuple[int, ...]]):
 
     @on(Press.Pressed, "#look")
     async def _look(self) -> None:
-        text = self.query_one(PasteArea).text
-        wanted = tuple(part for line in text.splitlines() for part in line.replace(",", " ").replace(";", " ").split())
+        wanted = emails_in(self.query_one(PasteArea).text)
         if not wanted:
             self.complain(Content("There is no e-mail in it."))
             return
@@ -223,5 +173,31 @@ async def completed(page: Page, wish: Wish, whom: str) -> Act | None:
     if wish.act is not None:
         return wish.act
     if wish.name == "department":
-        return await page.app.push_screen_wait(AskDepartment(whom))
-    return await page.app.push_screen_wait(AskAmount(Kind(wish.name), whom))
+        words = f"For {whom}. Nothing takes the department away."
+        return await page.app.push_screen_wait(
+            Ask("Department", words, lambda text: SetFields(department=accept("department", text, 100)))
+        )
+    if wish.name == "move":
+        return await _moved(page, whom)
+    kind = Kind(wish.name)
+    words = "2M sets, +500K adds, -10% scales, unset takes it away"
+    return await page.app.push_screen_wait(
+        Ask(f"{kind.value.capitalize()} allocation", f"For {whom}.", lambda text: _limit(kind, text), label=words)
+    )
+
+
+def _limit(kind: Kind, text: str) -> Act:
+    amount = amounts.parse(text)
+    return SetFields(inference=amount) if kind is Kind.INFERENCE else SetFields(embedding=amount)
+
+
+async def _moved(page: Page, whom: str) -> Act | None:
+    """Where to: an organization, or none."""
+    got = await page.ask(page.console.services.organizations.list_organizations)
+    if got is None:
+        return None
+    places = [
+        Choice(Move(one.id), one.name, f"{one.users:,} users") for one in got.value if one.id != page.here.scope.id
+    ]
+    places.append(Choice(Move(NO_ORGANIZATION), "No organization", "they belong to none then"))
+    return await page.app.push_screen_wait(Chooser(f"Move {whom} to", places))

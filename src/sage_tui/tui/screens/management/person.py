@@ -18,9 +18,8 @@ from sage_tui.tui.messages import GoBack
 from sage_tui.tui.numbers import sparkline, tokens
 from sage_tui.tui.screens.base import Page
 from sage_tui.tui.screens.chooser import Chooser
-from sage_tui.tui.screens.management import acting, batches, bulk
+from sage_tui.tui.screens.management import acting, batches, bulk, person_acts
 from sage_tui.tui.screens.management.explain import why
-from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.text import Line, content, lines_of
 
 SIGN_INS = 5
@@ -172,35 +171,11 @@ class PersonPage(Page):
         wish = await self.app.push_screen_wait(Chooser(f"For {email}", bulk.for_person(self.here)))
         if wish is None:
             return
-        if wish.name in ("unlock", "password", "mfa"):
-            await self._help(wish.name, email)
+        if wish.name in ("unlock", "password", "mfa", "cac"):
+            await person_acts.help_back(self, wish.name, email)
             return
-        act = await bulk.completed(self, wish, email)
+        act = await person_acts.completed(self, wish, person.user)
         if act is not None:
             about = person.user.organization_id if self.here.operator else None
             command = Bulk(act, Selection(numbers=(self.user_id,)), about)
             await acting.act(self, command, f"{wish.name[:1].upper()}{wish.name[1:]}: {email}")
-
-    async def _help(self, what: str, email: str) -> None:
-        """A way back in: done at once; a password is shown once."""
-        ways = self.console.services.ways_back
-        if what == "unlock":
-            if await acting.stepped(self, lambda: ways.unlock(email)):
-                self.say(content(f"{email} may try again at once."))
-        elif what == "mfa":
-            got = await acting.stepped(self, lambda: ways.reset_mfa(email))
-            if got:
-                gone = f"{email} has no authenticator now: they enrol at the next sign-in."
-                self.say(content(gone if got.value.changed else f"{email} has no authenticator: nothing was done."))
-        else:
-            given = await acting.stepped(self, lambda: ways.reset_password(email))
-            if given:
-                ((_, secret),) = given.value
-                shown: list[Line] = [
-                    (f"{email} signs in with this password once, within 72 hours,",),
-                    ("and chooses another then. It is shown only now.",),
-                    ("",),
-                    ((secret.reveal(), "bold"),),
-                ]
-                await self.app.push_screen_wait(Notice("One-time password", shown))
-        self.ask_all()

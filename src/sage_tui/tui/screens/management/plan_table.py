@@ -7,7 +7,7 @@ from textual.message import Message
 
 from sage_tui.domain.columns import Column, Unit
 from sage_tui.domain.paging import After, Around, Ask, At, Before, Count, End, Sort, Window
-from sage_tui.domain.plans import WHY, Field, PlanRow, State
+from sage_tui.domain.plans import TEXTS, WHY, Field, PlanRow, State
 from sage_tui.domain.text import clean
 from sage_tui.tui.keys import bind
 from sage_tui.tui.widgets.table_drawing import Cell
@@ -101,6 +101,8 @@ def detail(row: PlanRow, ago: str) -> str:
         return "taken out: it stays as it is.  space takes it in again"
     if row.state in (State.SKIPPED, State.LEFT):
         return f"skipped: {WHY.get(row.why, row.why)}"
+    if row.field in TEXTS and len(before) + len(after) > 18:
+        return f"{before} → {after}"
     stops = f"  ■ stops: {row.used:,} are used already." if row.stops else ""
     return f"{_rule(row.rule)}{stops}"
 
@@ -117,6 +119,10 @@ def _rule(rule: str) -> str:
         "floor": "first allocation: the policy's floor",
         "disable": "disabled: at most 1,000 tokens",
         "offboard": "offboarded",
+        "role": "another role",
+        "email": "another e-mail address",
+        "payer": "another payer",
+        "move": "moved to another organization",
         "undo": f"back to what stood before batch {number}",
     }.get(code, clean(rule, limit=60))
 

@@ -7,7 +7,7 @@ from textual.content import Content
 from sage_tui.domain.plan_commands import Bulk
 from sage_tui.domain.plans import FLAGS, TEXTS
 from sage_tui.domain.text import clean
-from sage_tui.tui.screens.management import acting, bulk
+from sage_tui.tui.screens.management import acting, add_people, bulk
 from sage_tui.tui.screens.management.editing import EDITED, shown, value_of
 from sage_tui.tui.text import content
 from sage_tui.tui.widgets.cell_editor import CellEditor
@@ -74,7 +74,10 @@ async def choose(page: "UsersPage") -> None:
     wish = await bulk.choose(page, selection is not None, words, len(page.editing.staged), page.editing.why_not())
     if wish is None:
         return
-    if wish.name == "paste":
+    if wish.name == "add":
+        if await add_people.add(page):
+            page.ask_all()
+    elif wish.name == "paste":
         found = await page.app.push_screen_wait(bulk.PastedList(page.here.asks_about))
         if found:
             table.choose(Selected(frozenset(found)))
