@@ -88,6 +88,8 @@ class Floors:
 
     floors: dict[Kind, int]
     room: dict[Kind, int] = field(default_factory=dict)
+    not_for: int | None = None
+    """Who is given none: nobody raises their own allocation."""
 
     def take(self, kind: Kind) -> int | None:
         """The floor of a kind if the room suffices; it is taken then."""
@@ -147,6 +149,8 @@ def _amount(member: Member, of_tokens: Field, amount: Amount, because: Because) 
 
 
 def _floor(member: Member, of_tokens: Field, floors: Floors) -> Proposed:
+    if member.user_id == floors.not_for:
+        return Proposed(member.user_id, of_tokens, None, None, "floor", State.SKIPPED, "self_raise")
     given = floors.take(TOKENS[of_tokens])
     if given is None:
         return Proposed(member.user_id, of_tokens, None, None, "floor", State.SKIPPED, "pool_too_small")

@@ -55,14 +55,15 @@ class Because:
 def row(member: Member, field_: Field, after: Value, rule: str, because: Because) -> Proposed:
     """One row, with the rules that hold for every act: no change is none, and oneself."""
     before = member.value(field_)
-    why = "already" if before == after else _forbidden(member, field_, before, after, because)
+    why = "already" if before == after else forbidden(member.user_id, field_, before, after, because)
     if why:
         return Proposed(member.user_id, field_, before, after, "", State.SKIPPED, why)
     return Proposed(member.user_id, field_, before, after, rule)
 
 
-def _forbidden(member: Member, field_: Field, before: Value, after: Value, because: Because) -> str:
-    if member.user_id != because.actor_id:
+def forbidden(user_id: int, field_: Field, before: Value, after: Value, because: Because) -> str:
+    """Why nobody does this to themselves, by its code; nothing where it is another person, or allowed."""
+    if user_id != because.actor_id:
         return ""
     if field_ is Field.BANNED and after:
         return "self_ban"

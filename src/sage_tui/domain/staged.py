@@ -87,7 +87,7 @@ def load(text: str) -> StagedChanges:
     """A kept draft; rows that this program does not know are dropped."""
     try:
         rows = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return StagedChanges()
     edits = [edit for row in rows if (edit := _edit(row)) is not None] if isinstance(rows, list) else []
     return StagedChanges().add_all(edits)
@@ -97,12 +97,13 @@ def _edit(row: object) -> Edit | None:
     if not isinstance(row, list) or len(row) != 4 or not _whole(row[0]) or row[1] not in BY_HAND:
         return None
     field_ = Field(row[1])
-    if not (_fits(field_, row[2]) and _fits(field_, row[3])):
+    if not (fits(field_, row[2]) and fits(field_, row[3])):
         return None
     return Edit(row[0], field_, row[2], row[3])
 
 
-def _fits(field_: Field, value: object) -> bool:
+def fits(field_: Field, value: object) -> bool:
+    """Is it a value of a field that is edited by hand?"""
     if field_ in TEXTS:
         return isinstance(value, str)
     if field_ in FLAGS:

@@ -7,7 +7,7 @@ from sage_tui.domain.errors import NotFound, Refused
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.plans import BatchRow, Done, PlanSummary
-from sage_tui.services import allocations, plan_rules, plans
+from sage_tui.services import allocations, plan_rules, planning, plans
 from sage_tui.services.context import Context, retried
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Row, Tx
@@ -87,6 +87,7 @@ def _made(tx: Tx, batch: int) -> tuple[int, int]:
         )
     plan_rules.possible(tx, store.sums(tx, organization_id, plan_id).by_field)
     allocations.mark_moved(tx, organization_id, plan_id)
+    planning.except_oneself(tx, organization_id, plan_id)
     return organization_id, plan_id
 
 

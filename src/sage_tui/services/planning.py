@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
-from sage_tui.domain import emails
+from sage_tui.domain import amounts, emails
 from sage_tui.domain.acts import Act, Floors, Move, Offboard, SetFields, activation, propose, staged
 from sage_tui.domain.errors import NotFound, WrongUse
-from sage_tui.domain.members import Because, Member, Proposed
+from sage_tui.domain.members import Because, Member, Proposed, forbidden
 from sage_tui.domain.plan_commands import Bulk, Command, Edits
 from sage_tui.domain.plans import BY_HAND, Edit, Field
 from sage_tui.domain.progress import Progress, told
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
+from sage_tui.domain.staged import fits
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import NO_ORGANIZATION, Kind
 from sage_tui.services import allocations, offboarding, people, planning_people, pools
@@ -26,7 +27,8 @@ def made(tx: Tx, command: Command, progress: Progress) -> tuple[int, int]:
     act, homes, sql, values = _meant(tx, command)
     organization_id = homes[0]
     plan_id = allocations.open_plan(tx, organization_id, command.verb.value)
-    because, floors = _because(tx, organization_id), _floors(tx, organization_id)
+    because = _because(tx, organization_id)
+    floors = _floors(tx, organization_id, because)
     found = (member for home in homes for member in store.members(tx, home, sql, values))
     proposed = (row for member in found for row in propose(act, member, because, floors))
     number = store.put(tx, organization_id, plan_id, told(proposed, progress))
@@ -131,10 +133,20 @@ def _because(tx: Tx, organization_id: int) -> Because:
     return Because(tx.actor.user_id, others is not None)
 
 
-def _floors(tx: Tx, organization_id: int) -> Floors:
+def except_oneself(tx: Tx, organization_id: int, plan_id: int) -> None:
+    """What nobody does to themselves is skipped in a way back too: undo is no way around it."""
+    me = tx.actor.user_id
+    because = _because(tx, organization_id)
+    for field, before, after in store.numbers_of(tx, organization_id, plan_id, me) if me is not None else ():
+        why = forbidden(me or 0, field, before, after, because)
+        if why:
+            store.skip(tx, organization_id, plan_id, me or 0, field, why)
+
+
+def _floors(tx: Tx, organization_id: int, because: Because) -> Floors:
     effects = pools.effects(tx, organization_id, dict.fromkeys(Kind, 0))
     room = {kind: max(effect.cap - effect.before, 0) for kind, effect in effects.items()}
-    return Floors(dict(people.STANDARD_FLOOR), room)
+    return Floors(dict(people.STANDARD_FLOOR), room, because.actor_id if because.others else None)
 
 
 def _made_of_edits(tx: Tx, command: Edits, progress: Progress) -> tuple[int, int]:
@@ -144,11 +156,14 @@ def _made_of_edits(tx: Tx, command: Edits, progress: Progress) -> tuple[int, int
     for edit in command.edits:
         if edit.field not in BY_HAND:
             raise WrongUse(f"{edit.field.value} is not edited in the table.", "It has an act of its own.")
+        if not (fits(edit.field, edit.before) and fits(edit.field, edit.after)):
+            raise WrongUse(f"user {edit.user_id}, {edit.field.value}: this is no value of it.", amounts.HINT)
         if edit.field is Field.DEPARTMENT:
             accept(edit.field.value, str(edit.after), 100)
     plan_id = allocations.open_plan(tx, organization_id, command.verb.value, strict=True)
     known = store.by_number(tx, organization_id, (edit.user_id for edit in command.edits))
-    because, floors = _because(tx, organization_id), _floors(tx, organization_id)
+    because = _because(tx, organization_id)
+    floors = _floors(tx, organization_id, because)
     _spend(floors, command.edits)
     made = _of_edits(command.edits, known, because, floors)
     store.put(tx, organization_id, plan_id, told(made, progress))

@@ -201,6 +201,24 @@ def drop(tx: Tx, organization_id: int, plan_id: int) -> None:
     tx.run("DELETE FROM plan WHERE organization_id = :org AND id = :plan", org=organization_id, plan=plan_id)
 
 
+def numbers_of(tx: Tx, organization_id: int, plan_id: int, user_id: int) -> list[tuple[Field, int | None, int | None]]:
+    """What a plan would change of one person, as far as it is a number: field, before, after."""
+    rows = tx.rows(
+        f"SELECT field, before, after FROM plan_row WHERE {OURS} AND user_id = :who AND state = 0",
+        org=organization_id, plan=plan_id, who=user_id,
+    )  # fmt: skip
+    return [(Field(row["field"]), row["before"], row["after"]) for row in rows if row["field"] in set(Field)]
+
+
+def skip(tx: Tx, organization_id: int, plan_id: int, user_id: int, field: Field, why: str) -> None:
+    """A rule excepts one row of a plan."""
+    tx.run(
+        f"UPDATE plan_row SET state = {int(State.SKIPPED)}, why = :why WHERE {OURS} AND user_id = :who"
+        " AND field = :field",
+        org=organization_id, plan=plan_id, who=user_id, field=field.value, why=why,
+    )  # fmt: skip
+
+
 def written(tx: Tx, organization_id: int, plan_id: int, *, strict: bool) -> Sums:
     """Write every field's rows; what was written.
 
