@@ -10,12 +10,12 @@ import pytest
 from sage_tui.clock import FixedClock
 from sage_tui.domain.demo import totp_secret
 from sage_tui.domain.errors import SageError
+from sage_tui.domain.exports import ExportUsers
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Role
 from sage_tui.services import audit, enrolment, exports, identity, mfa, users, ways_back
 from sage_tui.services.context import Context
 from sage_tui.services.export_files import FileSink
-from sage_tui.services.exports import ExportUsers
 from sage_tui.store.engine import Database
 from tests.contracts.test_services import NEWEST
 from tests.support import world

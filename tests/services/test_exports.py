@@ -9,10 +9,10 @@ import pytest
 
 from sage_tui.domain.actors import HostProof
 from sage_tui.domain.errors import Forbidden, QueryError, Refused, StepUpNeeded, WrongUse
+from sage_tui.domain.exports import ExportUsers
 from sage_tui.domain.units import Role
 from sage_tui.services import exports, mfa, organizations
 from sage_tui.services.export_files import FileSink, StreamSink
-from sage_tui.services.exports import ExportUsers
 from tests.support.world import World
 
 

@@ -116,7 +116,7 @@ class World:
             "views": _Views(self), "preferences": _Preferences(self), "identities": _Identities(self),
             "activity": _Rows(self, "activity"), "audit": _Audit(self), "today": _Today(self),
             "organizations": _Organizations(self), "plans": _Nothing(self), "batches": _Nothing(self),
-            "ways_back": _Nothing(self), "users_add": _Nothing(self),
+            "ways_back": _Nothing(self), "users_add": _Nothing(self), "exports": _Nothing(self),
             "drafts": _Nothing(self),
         }  # fmt: skip
         return Services(connection=cast(Any, SimpleNamespace(proof=None, interrupt=lambda: None)), **verbs)

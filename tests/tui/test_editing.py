@@ -1,6 +1,7 @@
 """Editing on screen, over a real database: staged, seen, saved, taken back (product.md, "User Management")."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -340,3 +341,21 @@ async def test_people_are_added_by_a_list_each_answered(acme: Acme) -> None:
         assert "6 users" in screen.text
         assert secret not in screen.text
     assert acme.allocation("new") == 500_000
+
+
+async def test_the_selection_is_exported_to_a_private_file(
+    acme: Acme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir())
+    async with at_users(acme) as screen:
+        await screen.press("g", "space", "x")
+        assert "1 person written to" in words(screen)
+        (file,) = set(tmp_path.iterdir()) - before
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert [line.split(",")[1] for line in file.read_text().splitlines()] == ["email", "a@acme.example"]
+        acme.world.clock.move(seconds=1)
+        await screen.press("g", "space", "slash")
+        await screen.write("paid:yes")
+        await screen.press("enter", "x")
+        assert "2 people written to" in words(screen)

@@ -35,6 +35,7 @@ def users(
 
     Example: sage-tui export users --org acme --query 'used>90%' --full --output near.csv
     """
+    from sage_tui.domain.exports import ExportUsers
     from sage_tui.services import exports
     from sage_tui.services.export_files import FileSink, StreamSink
 
@@ -43,7 +44,7 @@ def users(
             f"--format: there is no format {clean(format_, limit=20)} here", f"Formats: {', '.join(exports.FORMATS)}."
         )
     ctx = context(dry_run=dry_run, reason=reason)
-    command = exports.ExportUsers(query, organization_id(ctx, org), full, format_)
+    command = ExportUsers(query, organization_id(ctx, org), full, format_)
     if output == "-":
         sys.stdout.flush()
         _tell(exports.users(ctx, command, StreamSink(_nothing if dry_run else sys.stdout.buffer.write)), stream=True)

@@ -77,7 +77,13 @@ def open_world(found: Config, proof: "Proof", terminal: str = "command line", *,
 
     check_files(found, only_warn=only_warn)
     return open_context(
-        found.database, found.key_file, proof, origin(terminal), clock=clock(), read_only=current().read_only
+        found.database,
+        found.key_file,
+        proof,
+        origin(terminal),
+        clock=clock(),
+        read_only=current().read_only,
+        export_dir=found.export_dir,
     )
 
 

@@ -43,6 +43,8 @@ class Context:
     dry_run: bool = False
     reason: str = ""
     read_only: bool = False
+    export_dir: str = ""
+    """Where the console puts its exports; empty: the directory that it was started in."""
 
     def with_proof(self, proof: Proof) -> "Context":
         """The same, as somebody else."""
@@ -190,6 +192,7 @@ def open_context(
     clock: Clock | None = None,
     hashing: HashParameters | None = None,
     read_only: bool = False,
+    export_dir: str = "",
 ) -> Context:
     """Open a database and its key file for verbs. Raises StoreUnavailable (absent, too old, too new, not ours)."""
     opened = Database.open(database)
@@ -199,5 +202,12 @@ def open_context(
         known = connection.execute(text("SELECT database_id, key_check FROM schema_version WHERE id = 1")).one()
     keys = keys.of(str(known[0]), bytes(known[1] or b""))
     return Context(
-        opened, clock or SystemClock(), proof, origin, keys, hashing or HashParameters(), read_only=read_only
+        opened,
+        clock or SystemClock(),
+        proof,
+        origin,
+        keys,
+        hashing or HashParameters(),
+        read_only=read_only,
+        export_dir=export_dir,
     )

@@ -3,13 +3,16 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from sage_tui.clock import to_datetime
 from sage_tui.domain import shapes
 from sage_tui.domain.cells import cell
 from sage_tui.domain.errors import StepUpNeeded
+from sage_tui.domain.exports import Exported, ExportUsers
+from sage_tui.domain.months import iso
 from sage_tui.domain.paging import After, Ask, Sort, Start
 from sage_tui.domain.permissions import Reach, Verb
 from sage_tui.domain.queries import Query
@@ -17,7 +20,7 @@ from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
 from sage_tui.domain.text import clean
 from sage_tui.services.context import Context
-from sage_tui.services.export_files import Sink
+from sage_tui.services.export_files import FileSink, Sink
 from sage_tui.store import audit
 from sage_tui.store.transaction import Tx, chunks
 from sage_tui.store.windows import users as windows
@@ -33,26 +36,6 @@ SHORT = (
 """Columns of the short export of users; the full one has every field of the JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExportUsers:
-    """Which people, how much of each, and in which format."""
-
-    query: str = ""
-    organization_id: int | None = None
-    full: bool = False
-    format: str = "csv"
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What was written."""
-
-    path: str
-    rows: int
-    bytes: int
-    sha256: str
-
-
 def users(ctx: Context, command: ExportUsers, sink: Sink) -> Exported:
     """Write the people that a filter finds; audited. Raises QueryError, Refused, StoreUnavailable.
 
@@ -64,7 +47,8 @@ def users(ctx: Context, command: ExportUsers, sink: Sink) -> Exported:
         _note(ctx, command, sink, None)
     with ctx.read(Verb.EXPORT_USERS) as tx:
         _demand_step_up(tx, command)
-        found = (_user(row, command.full) for row in _members(tx, query, command.organization_id))
+        everybody = _members(tx, query, command.organization_id) if not command.numbers else _named(tx, command)
+        found = (_user(row, command.full) for row in everybody)
         for part in chunks(found, PAGE):
             sink.write(_written(part, command.format, header=rows == 0))
             rows += len(part)
@@ -75,6 +59,13 @@ def users(ctx: Context, command: ExportUsers, sink: Sink) -> Exported:
         if not ctx.dry_run:
             sink.publish()
     return Exported(sink.path, rows, sink.count, sink.sha256)
+
+
+def users_to_file(ctx: Context, command: ExportUsers) -> Exported:
+    """The same into a dated file of the export directory (or of the one the program was started in)."""
+    name = f"users-{iso(to_datetime(ctx.clock.now()))}".replace(":", "").replace("T", "-").rstrip("Z")
+    with FileSink(os.path.join(ctx.export_dir or os.getcwd(), f"{name}.{command.format}")) as sink:
+        return users(ctx, command, sink)
 
 
 def _demand_step_up(tx: Tx, command: ExportUsers) -> None:
@@ -92,6 +83,16 @@ def _members(tx: Tx, query: Query, organization_id: int | None) -> Iterator[Any]
         if not window.more_after or not window.keys:
             return
         ask = Ask(0, "", Sort("email"), After(window.keys[-1]), PAGE)
+
+
+def _named(tx: Tx, command: ExportUsers) -> Iterator[Any]:
+    """People by their numbers, as far as they are within the reach."""
+    where, values = tx.within("m", command.organization_id)
+    for some in chunks(command.numbers, 500):
+        listed = ", ".join(str(int(number)) for number in some)
+        sql = f"SELECT m.user_id FROM membership m WHERE m.user_id IN ({listed}) AND m.ended_at IS NULL AND {where}"
+        for row in tx.rows(sql, **values):
+            yield windows.one(tx, int(row["user_id"]))
 
 
 def _user(row: Any, full: bool) -> dict[str, Any]:

@@ -77,6 +77,7 @@ class Services:
     organizations: verbs.OrganizationsVerbs
     ways_back: verbs.WaysBackVerbs
     users_add: verbs.AddingVerbs
+    exports: verbs.ExportsVerbs
     plans: verbs.PlansVerbs
     batches: verbs.BatchesVerbs
     drafts: verbs.DraftsVerbs
@@ -105,6 +106,7 @@ class Services:
             organizations=cast(verbs.OrganizationsVerbs, lazy("organizations")),
             ways_back=cast(verbs.WaysBackVerbs, lazy("ways_back")),
             users_add=cast(verbs.AddingVerbs, lazy("users_add")),
+            exports=cast(verbs.ExportsVerbs, lazy("exports")),
             plans=cast(verbs.PlansVerbs, lazy("plans")),
             batches=cast(verbs.BatchesVerbs, lazy("batches")),
             drafts=cast(verbs.DraftsVerbs, lazy("drafts")),

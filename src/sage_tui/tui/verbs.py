@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
     from sage_tui.domain.activity import ActivityRow, AuditRow, Today
+    from sage_tui.domain.exports import Exported, ExportUsers
     from sage_tui.domain.paging import Ask, Count, Window
     from sage_tui.domain.plan_commands import Choice, Command, Consent
     from sage_tui.domain.plans import BatchRow, Done, PlanRow, PlanSummary
@@ -80,6 +81,12 @@ class AddingVerbs(Protocol):
     """services/users_add"""
 
     def add(self, command: AddUsers) -> Added: ...
+
+
+class ExportsVerbs(Protocol):
+    """services/exports"""
+
+    def users_to_file(self, command: ExportUsers) -> Exported: ...
 
 
 class PlansVerbs(Protocol):

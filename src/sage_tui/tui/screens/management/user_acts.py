@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from sage_tui.domain.exports import ExportUsers
 from sage_tui.domain.plan_commands import Bulk
 from sage_tui.domain.plans import FLAGS, TEXTS
 from sage_tui.domain.text import clean
@@ -88,3 +89,15 @@ async def choose(page: "UsersPage") -> None:
         if act is not None:
             heading = f"{wish.name[:1].upper()}{wish.name[1:]}: {words}"
             await acting.act(page, Bulk(act, selection, page.here.asks_about), heading)
+
+
+async def export(page: "UsersPage") -> None:
+    """Write the selection, or else all that match, into a file; say where. Runs in a worker."""
+    table = page.table
+    chosen = bulk.meant(table.selected, None)
+    query = table.filter_text if chosen is None else chosen.query or ""
+    command = ExportUsers(query, page.here.asks_about, full=True, numbers=chosen.numbers if chosen else ())
+    done = await acting.stepped(page, lambda: page.console.services.exports.users_to_file(command))
+    if done:
+        people = "1 person" if done.value.rows == 1 else f"{done.value.rows:,} people"
+        page.say(content(f"{people} written to {done.value.path}"))

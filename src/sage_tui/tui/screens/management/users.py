@@ -67,6 +67,7 @@ class UsersPage(Page):
         bind("views"),
         bind("columns"),
         bind("numbers"),
+        bind("export", show=False),
         bind("explain"),
         bind("organization"),
         bind("refresh"),
@@ -321,6 +322,10 @@ class UsersPage(Page):
     @work(group="dialog", exclusive=True)
     async def action_actions(self) -> None:
         await user_acts.choose(self)
+
+    @work(group="dialog", exclusive=True)
+    async def action_export(self) -> None:
+        await user_acts.export(self)
 
     @work(group="dialog", exclusive=True)
     async def action_undo(self) -> None:
