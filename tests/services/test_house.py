@@ -12,7 +12,7 @@ from sage_tui.domain.months import month_of, month_start
 from sage_tui.domain.paging import After, Around, Ask, At, Before, End, Place, Sort, Start
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Micros, Role
-from sage_tui.domain.users import View
+from sage_tui.domain.users import AddUsers, View
 from sage_tui.services import (
     activity,
     audit,
@@ -27,7 +27,6 @@ from sage_tui.services import (
     ways_back,
 )
 from sage_tui.services.setup import Initialise
-from sage_tui.domain.users import AddUsers
 from tests.support import NOW
 from tests.support.world import CHEAP, HERE, World
 

@@ -4,9 +4,9 @@ import pytest
 
 from sage_tui.domain.errors import FieldError, ManyErrors, Refused, WrongUse
 from sage_tui.domain.units import Kind, Role
+from sage_tui.domain.users import AddUsers
 from sage_tui.services import organizations, users, users_add
 from sage_tui.services.organizations import AddOrganization
-from sage_tui.domain.users import AddUsers
 from tests.support.world import World
 
 ADMIN = "admin@acme.example"

@@ -7,8 +7,8 @@ from sage_tui.domain.months import month_of
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.units import Role
-from sage_tui.services import audit, identity, settings, today, users_add
 from sage_tui.domain.users import AddUsers
+from sage_tui.services import audit, identity, settings, today, users_add
 from tests.support.world import World
 
 ADMIN = "admin@acme.example"
