@@ -3,7 +3,7 @@
 import pytest
 
 from sage_tui.domain import progress
-from sage_tui.domain.acts import SetFields
+from sage_tui.domain.acts import SetFields, SetRole
 from sage_tui.domain.errors import Interrupted, NotFound, WrongUse
 from sage_tui.domain.plan_commands import Bulk, Edits, Selection
 from sage_tui.domain.plans import Edit, Field
@@ -54,6 +54,16 @@ class TestOneself:
         lifted = acme.set("admin", banned=False)
         back = batches.undo(acme.world.stepped_up(ADMIN), lifted.batch, NO)
         assert (back.changes, [s.why for s in back.skipped], acme.row("admin").banned) == (0, ["self_ban"], False)
+
+    def test_an_operator_does_not_undo_their_own_role(self, acme: Acme) -> None:
+        acme.set("grace", inference="1M")
+        acme.world.person("root@sage.example", role=Role.SUPER_ADMIN)
+        promoted = plans.act(acme.host, Bulk(SetRole(Role.SUPER_ADMIN), Selection(emails=(SECOND,))), YES)
+        back = batches.undo(acme.world.stepped_up(SECOND), promoted.batch, NO)
+        assert (back.changes, {s.why for s in back.skipped}, back.left) == (0, {"self_role"}, ())
+        assert acme.row("grace").type is Role.SUPER_ADMIN
+        assert batches.undo(acme.host, promoted.batch, YES).changes == promoted.changes
+        assert (acme.row("grace").type, acme.allocation("grace")) == (Role.ADMIN, 1_000_000)
 
 
 @pytest.mark.parametrize(

@@ -136,11 +136,14 @@ def _because(tx: Tx, organization_id: int) -> Because:
 def except_oneself(tx: Tx, organization_id: int, plan_id: int) -> None:
     """What nobody does to themselves is skipped in a way back too: undo is no way around it."""
     me = tx.actor.user_id
-    because = _because(tx, organization_id)
-    for field, before, after in store.numbers_of(tx, organization_id, plan_id, me) if me is not None else ():
-        why = forbidden(me or 0, field, before, after, because)
+    if me is None:
+        return
+    because, own = _because(tx, organization_id), store.numbers_of(tx, organization_id, plan_id, me)
+    moves = any(field is Field.ORGANIZATION for field, _, _ in own)  # a membership's fields go with it, or none does
+    for field, before, after in own:
+        why = "self_role" if moves else forbidden(me, field, before, after, because)
         if why:
-            store.skip(tx, organization_id, plan_id, me or 0, field, why)
+            store.skip(tx, organization_id, plan_id, me, field, why)
 
 
 def _floors(tx: Tx, organization_id: int, because: Because) -> Floors:
