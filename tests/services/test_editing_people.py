@@ -207,6 +207,13 @@ class TestPayer:
         back = batches.undo(acme.host, done.batch, YES)
         assert ([s.email for s in back.left], sound(acme)) == (["a@acme.example"], True)
 
+    def test_a_payer_who_moves_away_pays_for_nobody_until_they_are_back(self, lite: Acme) -> None:
+        do(lite, SetPayer("c@acme.example"), "a")
+        away = do(lite, Move(lite.world.organization("Beta")), "c")
+        assert users.show(lite.host, email="a@acme.example").payer is None
+        batches.undo(lite.host, away.batch, YES)
+        assert users.show(lite.host, email="a@acme.example").payer == "c@acme.example"
+
     def test_nobody_pays_from_elsewhere_or_for_themselves(self, lite: Acme) -> None:
         lite.world.person("x@beta.example", lite.world.organization("Beta"))
         with pytest.raises(Refused, match="another organization"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sage_tui.domain.acts import Offboard
+from sage_tui.domain.acts import Move, Offboard
 from sage_tui.domain.plan_commands import Bulk, Choice, Selection
 from sage_tui.domain.plans import Done, Field
 from sage_tui.domain.users import View
@@ -141,6 +141,15 @@ class TestAtOnce:
         }  # fmt: skip
         assert statuses(acme)[2][0] == "pending"
         assert acme.world.value('SELECT note FROM "override" WHERE user_id = :id', id=acme.number("a")) == "new"
+
+    def test_undo_gives_nothing_back_to_who_moved_away_since(self, acme: Acme) -> None:
+        done = offboard(acme, "a")
+        after = hanging(acme)
+        act = Bulk(Move(acme.world.organization("Beta")), Selection(emails=("a@acme.example",)))
+        plans.act(acme.host, act, YES)
+        back = batches.undo(acme.host, done.batch, YES)
+        assert {(s.field, s.why) for s in back.left} > {("request 2", "ended"), ("key 2", "ended"), ("banned", "moved")}
+        assert (back.changes, back.batch, hanging(acme)) == (0, None, after)
 
     def test_a_dry_run_shows_it_and_does_nothing(self, acme: Acme) -> None:
         before = hanging(acme)

@@ -98,6 +98,13 @@ def mark(tx: Tx, organization_id: int, plan_id: int) -> None:
     """Leave the rows of a way back whose thing is no longer as the batch had made it."""
     ours = {"org": organization_id, "plan": plan_id}
     there = _sorts(store.sums(tx, organization_id, plan_id).by_field)
+    if there:
+        tx.run(
+            f"UPDATE plan_row SET state = {int(State.LEFT)}, why = 'ended' WHERE {OURS} AND state = 0"
+            f" AND ({_hanging('plan_row')}) AND NOT EXISTS (SELECT 1 FROM membership m WHERE m.organization_id = :org"
+            " AND m.user_id = plan_row.user_id AND m.ended_at IS NULL)",
+            **ours,
+        )
     for field, table, stands in (
         (Field.REQUEST, "request", f"t.status = p.before_text AND (t.status <> 'denied' OR t.note = '{NOTE}')"),
         (Field.KEY, "api_key", "(t.revoked_at IS NULL) = (p.before_text = 'active')"),

@@ -121,9 +121,10 @@ def _member(tx: Tx, organization_id: int, user_id: int) -> Row:
 
 
 def _payer(tx: Tx, organization_id: int, user_id: int) -> str | None:
+    """Their payer's e-mail; a payer who moved away pays for nobody here."""
     found = tx.value(
-        'SELECT p.email FROM membership m JOIN "user" p ON p.id = m.payer_id WHERE m.organization_id = :org AND'
-        ' m.user_id = :user',
+        'SELECT p.email FROM membership m JOIN "user" p ON p.id = m.payer_id AND p.organization_id = m.organization_id'
+        ' WHERE m.organization_id = :org AND m.user_id = :user',
         org=organization_id, user=user_id,
     )  # fmt: skip
     return None if found is None else str(found)
