@@ -47,9 +47,13 @@ class Acme:
 
     def set(self, *names: str, ctx: Context | None = None, consent: Consent = YES, **fields: object) -> Done:
         """An act for people by name, in one go."""
-        made = {key: parse(str(value)) if key in ("inference", "embedding") else value for key, value in fields.items()}
         selection = Selection(emails=tuple(f"{name}@acme.example" for name in names))
-        return plans.act(ctx or self.host, Bulk(SetFields(**made), selection), consent)
+        return plans.act(ctx or self.host, Bulk(self.fields(**fields), selection), consent)
+
+    def fields(self, **fields: object) -> SetFields:
+        """What is to be changed, amounts as typed."""
+        made = {key: parse(str(value)) if key in ("inference", "embedding") else value for key, value in fields.items()}
+        return SetFields(**made)
 
     def edits(self, *edits: tuple[str, Field, object, object]) -> Edits:
         """Staged edits of people by name."""
