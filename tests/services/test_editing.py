@@ -4,8 +4,8 @@ import pytest
 
 from sage_tui.domain.acts import Disable
 from sage_tui.domain.errors import Conflict, NotFound, PoolTooSmall, Refused, SageError, StepUpNeeded, WrongUse
-from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Selection
-from sage_tui.domain.plans import Field, State
+from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Edits, Selection
+from sage_tui.domain.plans import Edit, Field, State
 from sage_tui.domain.units import Kind, Role
 from sage_tui.services import audit, batches, plans, users
 from tests.services.editing import ADMIN, NO, SECOND, YES, Acme, acme_of
@@ -304,6 +304,13 @@ class TestReview:
                 plans.apply(ctx, made.id, NO)
             with pytest.raises(NotFound):
                 plans.rows(ctx, made.id)
+
+    def test_another_organization_s_person_is_not_even_named(self, lite: Acme) -> None:
+        other = lite.world.organization("Other", 5_000_000)
+        theirs = lite.world.person("x@other.example", other)
+        for number in (theirs, 99_999):
+            with pytest.raises(NotFound, match="no user with this number"):
+                plans.make(lite.world.admin(ADMIN), Edits((Edit(number, Field.PAID, 0, 1),)))
 
     def test_what_fits_is_kept(self, acme: Acme) -> None:
         acme.set("a", inference="9M")

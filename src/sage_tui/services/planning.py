@@ -165,12 +165,21 @@ def _made_of_edits(tx: Tx, command: Edits, progress: Progress) -> tuple[int, int
             accept(edit.field.value, str(edit.after), 100)
     plan_id = allocations.open_plan(tx, organization_id, command.verb.value, strict=True)
     known = store.by_number(tx, organization_id, (edit.user_id for edit in command.edits))
+    _only_ours(tx, organization_id, {edit.user_id for edit in command.edits} - set(known))
     because = _because(tx, organization_id)
     floors = _floors(tx, organization_id, because)
     _spend(floors, command.edits)
     made = _of_edits(command.edits, known, because, floors)
     store.put(tx, organization_id, plan_id, told(made, progress))
     return organization_id, plan_id
+
+
+def _only_ours(tx: Tx, organization_id: int, numbers: set[int]) -> None:
+    """Whoever left since may be named as gone; a number that never was a member here is nobody's. Raises NotFound."""
+    listed = ", ".join(str(int(number)) for number in numbers)
+    sql = f"SELECT count(*) FROM membership WHERE organization_id = :org AND user_id IN ({listed})"
+    if numbers and int(tx.value(sql, org=organization_id)) < len(numbers):
+        raise NotFound("There is no user with this number.", "See `sage-tui users list`.")
 
 
 def _spend(floors: Floors, edits: Sequence[Edit]) -> None:
