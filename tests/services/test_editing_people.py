@@ -299,11 +299,15 @@ class TestMove:
 
     def test_changed_between_looking_and_applying_is_left(self, acme: Acme) -> None:
         beta = acme.world.organization("Beta")
+        acme.set("a", "b", inference="1M")
         act = Bulk(Move(beta), Selection(emails=("a@acme.example", "b@acme.example")))
         made = plans.make(acme.host, act)
         acme.set("a", department="new")
         done = plans.apply(acme.host, made.id, YES)
-        assert ({s.email for s in done.left}, done.changes) == ({"a@acme.example"}, 1)
+        assert ({(s.email, s.field) for s in done.left}, done.changes) == (
+            {("a@acme.example", "organization"), ("a@acme.example", "inference")}, 2,
+        )  # fmt: skip
+        assert (acme.allocation("a"), acme.allocated(), acme.counted()) == (1_000_000, 1_000_000, 1_000_000)
         assert (acme.row("a").organization, acme.row("b").organization, sound(acme)) == ("Acme", "Beta", True)
 
     def test_a_person_is_in_or_out_as_a_whole(self, lite: Acme) -> None:
