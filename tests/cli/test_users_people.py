@@ -1,5 +1,6 @@
 """users role|move|email|payer|reset-cac: their answers, their exit codes, their way back."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,12 @@ def test_people_are_invited_into_a_file_and_no_password_is_shown(cli: Cli, house
     assert not any(line.partition(",")[2] in said.out + said.err for line in lines[1:])
     assert (cli(*words).code, cli("users", "invite", "--org", "acme").code) == (1, 2)
     assert Path("invited.csv").read_text().splitlines() == lines
+
+
+def test_what_was_left_is_told_by_the_exit_code(cli: Cli, house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sage_tui.store import plan_people
+
+    real, asked = plan_people.taken, itertools.count(1)
+    monkeypatch.setattr(plan_people, "taken", lambda *of: next(asked) > 2 and real(*of))
+    said = cli("users", "email", ADA, BO, "--json")
+    assert (said.code, said.json["batch"], [left["code"] for left in said.json["left"]]) == (4, None, ["taken"])

@@ -1,5 +1,7 @@
 """What operators change of people: role, e-mail, payer, organization; each a plan, seen, applied and undone."""
 
+import itertools
+
 import pytest
 
 from sage_tui.domain.acts import Act, Move, Offboard, SetEmail, SetPayer, SetRole
@@ -9,6 +11,7 @@ from sage_tui.domain.plans import Done, Edit, Field
 from sage_tui.domain.units import Kind, Role
 from sage_tui.services import audit, batches, doctor, plans, users, ways_back
 from sage_tui.services.context import Context
+from sage_tui.store import plan_people
 from tests.services.editing import ADMIN, NO, SECOND, YES, Acme, acme_of
 from tests.support.world import World
 
@@ -193,6 +196,14 @@ class TestEmail:
         do(lite, SetEmail("new@acme.example"), "b")
         done = plans.apply(lite.host, made.id, YES)
         assert ([s.why for s in done.left], lite.row("a").email) == (["taken"], "a@acme.example")
+
+    def test_taken_in_the_very_moment_of_writing(self, acme: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
+        real, asked = plan_people.taken, itertools.count(1)
+        monkeypatch.setattr(plan_people, "taken", lambda *of: next(asked) > 2 and real(*of))
+        done = do(acme, SetEmail("b@acme.example"), "a")
+        assert ([(s.field, s.why) for s in done.left], done.batch, acme.row("a").email) == (
+            [("email", "taken")], None, "a@acme.example",
+        )  # fmt: skip
 
 
 class TestPayer:

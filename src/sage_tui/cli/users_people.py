@@ -26,7 +26,7 @@ def role(
     org: Annotated[str, typer.Option("--org", metavar="O", help="where they are a member then, who is in none")] = "",
     dry_run: DryRun = False,
     reason: Reason = "",
-) -> None:
+) -> int:
     """Change what somebody may do; their sessions end. A platform operator belongs to no organization.
 
     Example: sage-tui users role ada@acme.example admin --read-only --reason 'auditor for 2026'
@@ -34,7 +34,7 @@ def role(
     if role_ not in set(Role):
         raise WrongUse(f"There is no role {clean(role_, limit=20)}", f"Roles: {', '.join(Role)}.")
     ctx = context(dry_run=dry_run, reason=reason)
-    run(ctx, SetRole(Role(role_), read_only, organization_id(ctx, org)), [email], yes=True, dry_run=dry_run)
+    return run(ctx, SetRole(Role(role_), read_only, organization_id(ctx, org)), [email], yes=True, dry_run=dry_run)
 
 
 def move(
@@ -47,7 +47,7 @@ def move(
     yes: Yes = False,
     dry_run: DryRun = False,
     reason: Reason = "",
-) -> None:
+) -> int:
     """Move people from one organization: they begin unset and unpaid there; what they used and asked for stays behind.
 
     Example: sage-tui users move ada@acme.example --org beta --reason 'changed employer'
@@ -57,7 +57,7 @@ def move(
     ctx = context(dry_run=dry_run, reason=reason)
     found = organization_id(ctx, org)
     act = Move(NO_ORGANIZATION if found is None else found)
-    run(ctx, act, email, query=query, yes=yes, dry_run=dry_run)
+    return run(ctx, act, email, query=query, yes=yes, dry_run=dry_run)
 
 
 def email_(
@@ -65,12 +65,12 @@ def email_(
     new: Annotated[str, typer.Argument(metavar="NEW")],
     dry_run: DryRun = False,
     reason: Reason = "",
-) -> None:
+) -> int:
     """Give somebody another e-mail address; their sessions end.
 
     Example: sage-tui users email ada@acme.example ada.lovelace@acme.example
     """
-    run(context(dry_run=dry_run, reason=reason), SetEmail(new), [old], yes=True, dry_run=dry_run)
+    return run(context(dry_run=dry_run, reason=reason), SetEmail(new), [old], yes=True, dry_run=dry_run)
 
 
 def payer(
@@ -79,14 +79,14 @@ def payer(
     none: Annotated[bool, typer.Option("--none", help="nobody else pays for them")] = False,
     dry_run: DryRun = False,
     reason: Reason = "",
-) -> None:
+) -> int:
     """Say whose purchases pay for somebody: a member of the same organization.
 
     Example: sage-tui users payer bo@acme.example ada@acme.example
     """
     if bool(payer_) is none:
         raise WrongUse("Say who pays: an e-mail, or --none", "sage-tui users payer EMAIL PAYER")
-    run(context(dry_run=dry_run, reason=reason), SetPayer(payer_), [email], yes=True, dry_run=dry_run)
+    return run(context(dry_run=dry_run, reason=reason), SetPayer(payer_), [email], yes=True, dry_run=dry_run)
 
 
 def invite(

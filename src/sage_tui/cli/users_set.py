@@ -35,7 +35,7 @@ def set_(
     yes: Yes = False,
     dry_run: DryRun = False,
     reason: Reason = "",
-) -> None:
+) -> int:
     """Change allocations, paid, banned, verified and department: one batch, all or nothing.
 
     Example: sage-tui users set --query 'used>90% dept:research' --org acme --inference +25% --dry-run
@@ -43,29 +43,29 @@ def set_(
     act = SetFields(
         _amount(inference, "--inference"), _amount(embedding, "--embedding"), paid, banned, verified or None, department
     )
-    _run(act, email, query, org, yes, dry_run, reason)
+    return _run(act, email, query, org, yes, dry_run, reason)
 
 
 def disable(
     email: Emails = None, query: Query = "", org: Org = "", yes: Yes = False, dry_run: DryRun = False,
     reason: Reason = "",
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Disable: they sign in and may not spend; both allocations go down to at most 1,000 tokens.
 
     Example: sage-tui users disable ada@acme.example --reason 'on leave'
     """
-    _run(Disable(), email, query, org, yes, dry_run, reason)
+    return _run(Disable(), email, query, org, yes, dry_run, reason)
 
 
 def offboard(
     email: Emails = None, query: Query = "", org: Org = "", yes: Yes = False, dry_run: DryRun = False,
     reason: Reason = "",
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Offboard people who leave: banned, unpaid, allocations 0, what they asked for closed. `undo` takes it back.
 
     Example: sage-tui users offboard ada@acme.example --reason 'left on 30 November'
     """
-    _run(Offboard(), email, query, org, yes, dry_run, reason)
+    return _run(Offboard(), email, query, org, yes, dry_run, reason)
 
 
 def _amount(text: str, option: str) -> Amount | None:
@@ -79,22 +79,23 @@ def _amount(text: str, option: str) -> Amount | None:
 
 def _run(
     act: Act, email: list[str] | None, query: str, org: str, yes: bool, dry_run: bool, reason: str
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     ctx = context(dry_run=dry_run, reason=reason)
-    run(ctx, act, email, query=query, org=organization_id(ctx, org), yes=yes, dry_run=dry_run)
+    return run(ctx, act, email, query=query, org=organization_id(ctx, org), yes=yes, dry_run=dry_run)
 
 
 def run(
     ctx: "Context", act: Act, email: list[str] | None, *, query: str = "", org: int | None = None, yes: bool,
     dry_run: bool,
-) -> None:  # fmt: skip
-    """Do an act for those who are named or found, and tell what it did."""
+) -> int:  # fmt: skip
+    """Do an act for those who are named or found, and tell what it did; the exit code."""
     from sage_tui.domain.plan_commands import Bulk, Consent
     from sage_tui.services import plans
 
     with Progress("people looked at") as progress:
         done = plans.act(ctx, Bulk(act, selection(email, query), org), Consent(yes=yes or dry_run), progress.at)
     tell(done, dry_run=dry_run)
+    return 4 if done.left else 0
 
 
 def tell(done: Done, *, dry_run: bool) -> None:

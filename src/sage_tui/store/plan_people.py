@@ -5,6 +5,8 @@ membership has that ends, and `after` what the one has that opens. A field witho
 The ended membership keeps what it had, so that statistics of its time stay right; opened again it begins afresh.
 """
 
+from sqlalchemy import exc
+
 from sage_tui.domain import emails
 from sage_tui.domain.months import month_of
 from sage_tui.domain.plans import FLAGS, Field, State
@@ -159,12 +161,24 @@ def write_emails(tx: Tx, organization_id: int, plan_id: int) -> int:
     for row in _emails(tx, organization_id, plan_id):
         if taken(tx, str(row["after_text"]), int(row["user_id"])):
             continue
-        number += tx.run(
+        number += _write_email(tx, organization_id, row)
+    return number
+
+
+def _write_email(tx: Tx, organization_id: int, row: Row) -> int:
+    """1 where it was written; 0 where it moved, or where somebody else took the address this moment."""
+    tx.run("SAVEPOINT email")
+    try:
+        number = tx.run(
             'UPDATE "user" SET email = :email, email_key = :key'
             " WHERE id = :user AND organization_id = :org AND email = :before",
             email=row["after_text"], key=emails.key(str(row["after_text"])), user=row["user_id"], org=organization_id,
             before=row["before_text"],
         )  # fmt: skip
+    except exc.IntegrityError:
+        tx.run("ROLLBACK TO SAVEPOINT email")
+        number = 0
+    tx.run("RELEASE SAVEPOINT email")
     return number
 
 
