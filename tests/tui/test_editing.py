@@ -1,14 +1,23 @@
 """Editing on screen, over a real database: staged, seen, saved, taken back (product.md, "User Management")."""
 
+import asyncio
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from sage_tui.domain.plans import Field
+from sage_tui.domain.progress import Progress
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Role
 from sage_tui.services import drafts, users
+from sage_tui.tui import working
+from sage_tui.tui.screens.management.users import UsersPage
 from tests.services.editing import ADMIN, SECOND, Acme, acme_of
 from tests.support.world import World
 from tests.tui.real import at_users, edit, to_column
@@ -359,3 +368,91 @@ async def test_the_selection_is_exported_to_a_private_file(
         await screen.write("paid:yes")
         await screen.press("enter", "x")
         assert "2 people written to" in words(screen)
+
+
+async def test_the_audit_trail_leads_to_undo(acme: Acme) -> None:
+    acme.set("b", inference="3M")
+    async with at_users(acme) as screen:
+        await screen.press("6")
+        assert "u undo" in screen.text
+        await screen.press("u")
+        assert "This entry is of no batch." in screen.text
+        await screen.press("right_square_bracket", "slash")
+        await screen.write("batch:2")
+        await screen.press("enter", "u")
+        assert "Undo batch 2?" in screen.text
+        await screen.press("ctrl+s")
+        assert "Saved 1 change as batch 3" in screen.text
+    assert acme.allocation("b") == 1_000_000
+
+
+async def test_an_idle_time_out_loses_no_edit(acme: Acme) -> None:
+    async with at_users(acme) as screen:
+        await edit(screen, "a", "inference_allocation", "2M")
+        await screen.wait(minutes=16)
+        assert "Admin mode ended" in screen.text
+        await screen.press("a")
+        await screen.write(acme.world.code(ADMIN))
+        await screen.press("enter", "2")
+        assert "1 staged edit of" in screen.text
+
+
+async def test_a_database_that_turned_read_only_says_so_and_keeps_the_edits(acme: Acme) -> None:
+    async with at_users(acme) as screen:
+        await edit(screen, "a", "inference_allocation", "2M")
+        await screen.press("ctrl+s")
+        engine = acme.world.host.database.engine
+        with read_only(engine):
+            await screen.press("ctrl+s")
+            assert "Not saved" in screen.text
+            assert "The database is read-only: nothing was saved." in words(screen)
+            assert "Your 1 change is still here." in words(screen)
+            await screen.press("shift+tab", "enter")
+            assert "Save 1 change?" in screen.text
+        await screen.press("ctrl+s")
+        assert "Saved 1 change" in screen.text
+    assert acme.allocation("a") == 2_000_000
+
+
+@contextmanager
+def read_only(engine: Engine) -> Iterator[None]:
+    """Meanwhile no connection of the pool may write."""
+
+    def turn(connection: Any, *_: object) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    event.listen(engine, "checkout", turn)
+    try:
+        yield
+    finally:
+        event.remove(engine, "checkout", turn)
+        engine.dispose()
+
+
+class TestLongWork:
+    """What takes long says how far it is, and can be stopped."""
+
+    async def test_it_is_shown_and_stopped(self, acme: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(working, "PATIENCE", 0.0)
+        told = threading.Event()
+
+        def look(progress: Progress) -> str:
+            progress(5_000)
+            told.set()
+            while True:
+                progress(10_000)
+
+        async with at_users(acme) as screen:
+            page = screen.app.screen.query_one(UsersPage)
+            got: list[object] = []
+
+            async def work() -> None:
+                got.append(await working.working(page, "Looking …", look))
+
+            page.run_worker(work())
+            await asyncio.to_thread(told.wait)
+            while "Looking …" not in screen.text:
+                await screen.pilot.pause()
+            await screen.press("escape")
+            assert got == [None]
+            assert "Looking …" not in screen.text

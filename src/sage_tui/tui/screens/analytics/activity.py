@@ -1,17 +1,21 @@
 """Activity Logs: Interactions and Audit."""
 
-from textual import events
+from textual import events, work
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Static
 
+from sage_tui.domain import permissions
+from sage_tui.domain.activity import AuditRow
 from sage_tui.domain.columns import ACTIVITY_COLUMNS, AUDIT_COLUMNS
+from sage_tui.domain.permissions import Verb
 from sage_tui.domain.queries_fields import ACTIVITY, AUDIT
 from sage_tui.tui.keys import bind
 from sage_tui.tui.screens.analytics import log_cells
 from sage_tui.tui.screens.analytics.log_tab import Log, LogTab
 from sage_tui.tui.screens.base import Page
-from sage_tui.tui.text import Part, line
+from sage_tui.tui.screens.management import acting
+from sage_tui.tui.text import Part, content, line
 
 NO_CALLS = "No calls yet. They come from the gateway, or by sage-tui import usage FILE."
 NO_ACTS = "No entries yet. What administrators change is kept here."
@@ -58,6 +62,7 @@ class ActivityPage(Page):
         bind("before", label="tabs", does="the tab before", shown="[ ]"),
         bind("after", show=False, does="the next tab"),
         bind("numbers"),
+        bind("undo", does="undo the batch of this entry: shows first what it would do"),
         bind("refresh"),
         bind("close", "close", show=False),
     ]
@@ -128,6 +133,22 @@ class ActivityPage(Page):
     def action_after(self) -> None:
         self._turn((self._at + 1) % len(self.tabs))
         self.take_focus()
+
+    def why_not(self, action: str) -> str | None:
+        """Why a key does nothing here; the footer greys it."""
+        if action != "undo":
+            return None
+        refused = permissions.why_not(self.here.actor, Verb.UNDO)
+        row = self.tab.table.current
+        return refused or (None if isinstance(row, AuditRow) and row.batch else "This entry is of no batch.")
+
+    @work(group="dialog", exclusive=True)
+    async def action_undo(self) -> None:
+        row, refused = self.tab.table.current, self.why_not("undo")
+        if refused or not isinstance(row, AuditRow) or row.batch is None:
+            self.say(content(refused or ""))
+            return
+        await acting.undo(self, row.batch)
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
         self._turn(message.at)
