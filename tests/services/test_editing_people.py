@@ -6,7 +6,7 @@ import pytest
 
 from sage_tui.domain.acts import Act, Move, Offboard, SetEmail, SetPayer, SetRole
 from sage_tui.domain.errors import FieldError, Forbidden, NotFound, Refused, SessionOver, StepUpNeeded, WrongUse
-from sage_tui.domain.plan_commands import Bulk, Choice, Edits, Selection
+from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Edits, Selection
 from sage_tui.domain.plans import Done, Edit, Field
 from sage_tui.domain.units import Kind, Role
 from sage_tui.services import audit, batches, doctor, plans, users, ways_back
@@ -200,10 +200,9 @@ class TestEmail:
     def test_taken_in_the_very_moment_of_writing(self, acme: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
         real, asked = plan_people.taken, itertools.count(1)
         monkeypatch.setattr(plan_people, "taken", lambda *of: next(asked) > 2 and real(*of))
-        done = do(acme, SetEmail("b@acme.example"), "a")
-        assert ([(s.field, s.why) for s in done.left], done.batch, acme.row("a").email) == (
-            [("email", "taken")], None, "a@acme.example",
-        )  # fmt: skip
+        made = plans.make(acme.host, Bulk(SetEmail("b@acme.example"), Selection(emails=("a@acme.example",))))
+        done = plans.apply(acme.host, made.id, YES)
+        assert ([(s.email, s.why) for s in done.left], done.batch) == ([("a@acme.example", "taken")], None)
 
 
 class TestPayer:
@@ -361,6 +360,18 @@ class TestMove:
         assert [(s.email, s.why) for s in stays.skipped] == [(ROOT, "operator")]
         batches.undo(lite.host, done.batch, YES)
         assert (users.show(lite.host, email=SECOND).user.type, sound(lite)) == (Role.ADMIN, True)
+
+    def test_many_ask_for_the_name_of_where_they_leave_if_that_is_an_organization(self, lite: Acme) -> None:
+        beta = lite.world.organization("Beta")
+        names = [f"n{number}@x.example" for number in range(21)]
+        for name in names:
+            lite.world.person(name)
+        plans.act(lite.host, Bulk(Move(beta), Selection(emails=tuple(names))), NO)
+        with pytest.raises(WrongUse, match="21 of 21 people"):
+            plans.act(lite.host, Bulk(Move(0), Selection(emails=tuple(names))), NO)
+        made = plans.make(lite.host, Bulk(Move(0), Selection(emails=tuple(names))))
+        assert (made.needs_name, sound(lite)) == (True, True)
+        plans.apply(lite.host, made.id, Consent("Beta"))
 
     def test_the_old_organization_no_longer_sees_them(self, lite: Acme) -> None:
         beta = lite.world.organization("Beta")

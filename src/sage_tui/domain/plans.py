@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from sage_tui.domain.units import Kind
+from sage_tui.domain.units import NO_ORGANIZATION, Kind
 
 Value = int | str | None
 """Tokens, 0 or 1, a person's number, or a text, as the field says. None is unset."""
@@ -186,7 +186,7 @@ class PlanSummary:
         >>> PlanSummary(1, 1, "", 30, 30, 0, 0, 0, 0, 100, "Acme").needs_name
         False
         """
-        return touches_many(self.people, self.members)
+        return self.organization_id != NO_ORGANIZATION and touches_many(self.people, self.members)
 
     @property
     def short_of(self) -> tuple[PoolEffect, ...]:

@@ -47,16 +47,21 @@ def ask_consent(tx: Tx, organization_id: int, plan_id: int, planned: store.Sums,
             "Keep theirs or use yours, for each.",
             code="undecided",
         )
+    if organization_id != NO_ORGANIZATION and not consent.yes:
+        _ask_name(tx, organization_id, planned.people, consent.name.strip())
+    if tx.actor.door is Door.CONSOLE and not tx.actor.step_up and _bans_administrators(tx, organization_id, plan_id):
+        raise StepUpNeeded("Banning an administrator needs a fresh code.")
+
+
+def _ask_name(tx: Tx, organization_id: int, people: int, typed: str) -> None:
+    """Many of an organization's people are touched with its name typed only."""
     owner = tx.row("SELECT name, members FROM organization WHERE id = :org", org=organization_id)
-    many = owner is not None and touches_many(planned.people, int(owner["members"]))
-    if owner is not None and many and not consent.yes and consent.name.strip() != str(owner["name"]):
+    if owner is not None and touches_many(people, int(owner["members"])) and typed != str(owner["name"]):
         raise WrongUse(
-            f"This touches {planned.people:,} of {int(owner['members']):,} people: type the organization's name.",
+            f"This touches {people:,} of {int(owner['members']):,} people: type the organization's name.",
             "As it is written; on the command line --yes answers.",
             code="name_needed",
         )
-    if tx.actor.door is Door.CONSOLE and not tx.actor.step_up and _bans_administrators(tx, organization_id, plan_id):
-        raise StepUpNeeded("Banning an administrator needs a fresh code.")
 
 
 def _bans_administrators(tx: Tx, organization_id: int, plan_id: int) -> bool:
