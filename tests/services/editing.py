@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sage_tui.domain.acts import SetFields
 from sage_tui.domain.amounts import parse
+from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Bulk, Consent, Edits, Selection
 from sage_tui.domain.plans import Done, Edit, Field
 from sage_tui.domain.units import Kind, Role
@@ -54,6 +55,18 @@ class Acme:
         """What is to be changed, amounts as typed."""
         made = {key: parse(str(value)) if key in ("inference", "embedding") else value for key, value in fields.items()}
         return SetFields(**made)
+
+    def crowd(self, number: int) -> None:
+        """Many more members, behind the services' back."""
+        people = [(10_000 + n, f"u{n}@acme.example", f"u{n}@acme.example", self.id) for n in range(number)]
+        with self.host.write(Verb.ORGS_ADD) as tx:
+            tx.many('INSERT INTO "user" (id, email, email_key, organization_id, created_at) VALUES (?, ?, ?, ?, 1)',
+                    people)  # fmt: skip
+            tx.many(
+                "INSERT INTO membership (organization_id, user_id, type, created_at) VALUES (?, ?, 'user', 1)",
+                [(self.id, person[0]) for person in people],
+            )
+            tx.run("UPDATE organization SET members = members + :number WHERE id = :org", org=self.id, number=number)
 
     def edits(self, *edits: tuple[str, Field, object, object]) -> Edits:
         """Staged edits of people by name."""

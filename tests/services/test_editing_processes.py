@@ -6,7 +6,6 @@ from itertools import groupby
 import pytest
 
 from sage_tui.domain.plan_commands import Bulk, Selection
-from sage_tui.domain.permissions import Verb
 from sage_tui.domain.units import Kind
 from sage_tui.services import audit, batches, plans
 from sage_tui.services.context import Context
@@ -147,7 +146,7 @@ def test_relative_raises_of_one_person_at_once_are_all_counted_or_told(acme: Acm
 
 @pytest.mark.slow
 def test_kill_nine_while_a_plan_of_many_is_applied_leaves_all_or_nothing(acme: Acme, hire: Hire) -> None:
-    crowd(acme, 2_000)
+    acme.crowd(2_000)
     plan = plans.make(acme.host, Bulk(acme.fields(inference="1K", department="x"), Selection(query=""), acme.id))
     before = entries(acme)
     for text in ("INSERT INTO allocation_change", "INSERT INTO command"):
@@ -165,15 +164,3 @@ def test_kill_nine_while_a_plan_of_many_is_applied_leaves_all_or_nothing(acme: A
     assert acme.counted() == acme.allocated() == 2_010 * 1_000
     assert entries(acme) == before + 1
     counters_are_exact_and_never_passed_the_cap(acme)
-
-
-def crowd(acme: Acme, number: int) -> None:
-    """Many more members, behind the services' back."""
-    people = [(10_000 + n, f"u{n}@acme.example", f"u{n}@acme.example", acme.id) for n in range(number)]
-    with acme.host.write(Verb.ORGS_ADD) as tx:
-        tx.many('INSERT INTO "user" (id, email, email_key, organization_id, created_at) VALUES (?, ?, ?, ?, 1)', people)
-        tx.many(
-            "INSERT INTO membership (organization_id, user_id, type, created_at) VALUES (?, ?, 'user', 1)",
-            [(acme.id, person[0]) for person in people],
-        )
-        tx.run("UPDATE organization SET members = members + :number WHERE id = :org", org=acme.id, number=number)

@@ -104,12 +104,12 @@ def apply(
     Raises Conflict, PoolTooSmall, Refused (undecided rows, the last operator), WrongUse (the name is asked for),
     Forbidden (a field that only operators change), StepUpNeeded (such a field, or an administrator is banned).
     """
+    head = store.head(tx, plan_id, locked=True)
+    if head is None:
+        raise NotFound("This plan is gone: it was applied or given up.", "Make it again.", code="plan_gone")
     named, _ = plan_people.organizations(tx, organization_id, plan_id)
     for one in named:
         pools.lock(tx, one)
-    head = store.head(tx, plan_id)
-    if head is None:
-        raise NotFound("This plan is gone: it was applied or given up.", "Make it again.", code="plan_gone")
     if len(named) > 1:
         plan_people.follow(tx, organization_id, plan_id)
     if head["action"] == Verb.USERS_OFFBOARD:

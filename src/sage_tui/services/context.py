@@ -118,17 +118,26 @@ class Context:
             tx.run("INSERT INTO command (id, at) VALUES (:id, :at)", id=tx.command_id, at=tx.now)
 
     def _settle_lost(self, command_id: bytes) -> None:
-        """The answer to COMMIT was lost: ask whether the command is there (security.md, section 10)."""
+        """The answer to COMMIT was lost: ask whether the command is there (security.md, section 10).
+
+        Asked by writing its number, and taking that back: this waits for a transaction that is still being decided,
+        of which a question would not see that it is saved a moment later.
+        """
+        sql = "INSERT INTO command (id, at) VALUES (:id, 0) ON CONFLICT (id) DO NOTHING"
+        fresh = 0
         try:
-            with self.database.reading() as connection:
-                found = connection.execute(text("SELECT 1 FROM command WHERE id = :id"), {"id": command_id}).scalar()
+            with self.database.writing() as connection:
+                fresh = connection.execute(text(sql), {"id": command_id}).rowcount
+                raise _RolledBack
+        except _RolledBack:
+            pass
         except StoreUnavailable as error:
             raise StoreUnavailable(
                 "The connection was lost while saving: it is not known yet whether it was saved.",
                 "When the database answers again, look before you repeat it.",
                 code="unknown",
             ) from error
-        if found is None:
+        if fresh:
             raise StoreUnavailable("The connection was lost: nothing was saved.", "Try again.", code="lost")
 
     def _audit_refusal(self, verb: Verb, refusal: SageError) -> None:

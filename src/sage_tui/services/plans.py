@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sage_tui.domain.errors import NotFound
 from sage_tui.domain.permissions import Verb
-from sage_tui.domain.plan_commands import Bulk, Choice, Command, Consent
+from sage_tui.domain.plan_commands import Choice, Command, Consent
 from sage_tui.domain.plans import Done, PlanRow, PlanSummary, Skipped, State
 from sage_tui.domain.progress import Progress, nothing
 from sage_tui.domain.text import accept
@@ -37,11 +37,12 @@ def act(
 ) -> Done:
     """Make a plan and apply it in one transaction; a dry run says what it would do.
 
-    Raises as `make` and `apply` do; whoever the act is for must be a member.
+    Raises as `make` and `apply` do; whoever the act is for must be a member. Setting fields leaves nobody: a row
+    that moved meanwhile refuses all (interfaces.md, "Skipped, left, refused").
     """
     with ctx.write(command.verb) as tx:
         organization_id, plan_id = planning.made(tx, command, progress)
-        strict = not isinstance(command, Bulk)
+        strict = command.verb is Verb.USERS_SET
         return applied(tx, organization_id, plan_id, consent, strict=strict, listed=listed)
 
 
@@ -63,7 +64,7 @@ def apply(ctx: Context, plan_id: int, consent: Consent, listed: int = 0) -> Done
 def discard(ctx: Context, plan_id: int) -> None:
     """Give a plan up. A plan that is gone already is no fault."""
     with ctx.write(Verb.PLANS) as tx:
-        head = store.head(tx, plan_id)
+        head = store.head(tx, plan_id, locked=True)
         if head is not None and head["made_by"] == (tx.actor.user_id or 0):
             store.drop(tx, int(head["organization_id"]), plan_id)
 
@@ -92,7 +93,7 @@ def rows(
 def choose(ctx: Context, plan_id: int, choice: Choice) -> PlanSummary:
     """Take rows in or out; the plan as it is then. Raises NotFound."""
     with ctx.write(Verb.PLANS) as tx:
-        organization_id = int(_own(tx, plan_id)["organization_id"])
+        organization_id = int(_own(tx, plan_id, locked=True)["organization_id"])
         where, values = plan_rows.matching(tx, choice.text)
         if choice.cell is not None:
             where, values = plan_rows.of_cell(tx, *choice.cell)
@@ -111,14 +112,14 @@ def choose(ctx: Context, plan_id: int, choice: Choice) -> PlanSummary:
 def keep_what_fits(ctx: Context, plan_id: int) -> PlanSummary:
     """Take out the raises that the cap has no room for, in order; the plan as it is then. Raises NotFound."""
     with ctx.write(Verb.PLANS) as tx:
-        organization_id = int(_own(tx, plan_id)["organization_id"])
+        organization_id = int(_own(tx, plan_id, locked=True)["organization_id"])
         allocations.fit(tx, organization_id, plan_id, State.OUT)
         return allocations.summary(tx, organization_id, plan_id)
 
 
-def _own(tx: Tx, plan_id: int) -> Row:
+def _own(tx: Tx, plan_id: int, *, locked: bool = False) -> Row:
     """A plan of the actor's own. Raises NotFound, alike for another's."""
-    head = store.head(tx, plan_id)
+    head = store.head(tx, plan_id, locked=locked)
     if head is None or head["made_by"] != (tx.actor.user_id or 0):
         raise NotFound("This plan is gone: it was applied or given up.", "Make it again.", code="plan_gone")
     return head

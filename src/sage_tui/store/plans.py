@@ -269,7 +269,9 @@ def _write_all(tx: Tx, organization_id: int, plan_id: int, planned: Sums) -> boo
     )
 
 
-def head(tx: Tx, plan_id: int) -> Row | None:
-    """A plan within the reach."""
+def head(tx: Tx, plan_id: int, *, locked: bool = False) -> Row | None:
+    """A plan within the reach. `locked`: its rows stay as they are for others until the end."""
     where, values = tx.within("p")
-    return tx.row(f"SELECT p.* FROM plan p WHERE p.id = :plan AND {where}", plan=plan_id, **values)
+    ask = tx.lock if locked else tx.rows
+    found = ask(f"SELECT p.* FROM plan p WHERE p.id = :plan AND {where}", plan=plan_id, **values)
+    return found[0] if found else None
