@@ -3,62 +3,38 @@
 The page shows; this holds what is staged (a value) and leads through the dialogs. Nothing here decides: services do.
 """
 
-from typing import TYPE_CHECKING
-
 from sage_tui.domain import acts, amounts, permissions
 from sage_tui.domain.columns import Column
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Edits
-from sage_tui.domain.plans import FLAGS, TEXTS, TOKENS, Edit, Field, Value
+from sage_tui.domain.plans import TEXTS, Edit, Field
 from sage_tui.domain.staged import StagedChanges
-from sage_tui.domain.text import accept, clean
+from sage_tui.domain.text import accept
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import Summary, UserRow
 from sage_tui.tui import times
-from sage_tui.tui.numbers import tokens
+from sage_tui.tui.screens.base import Page
 from sage_tui.tui.screens.management import acting
+from sage_tui.tui.screens.management.fields import EDITED, shown, value_of
 from sage_tui.tui.screens.management.review import review
 from sage_tui.tui.text import content
 from sage_tui.tui.widgets.table_drawing import Cell
 
-if TYPE_CHECKING:
-    from sage_tui.tui.screens.management.users import UsersPage
-
-EDITED = {
-    "inference_allocation": Field.INFERENCE,
-    "embedding_allocation": Field.EMBEDDING,
-    "paid": Field.PAID,
-    "banned": Field.BANNED,
-    "verified": Field.VERIFIED,
-    "department": Field.DEPARTMENT,
-}
-"""Columns that are edited in place."""
-
 ALL_SCOPE = "Edits are of one organization: o chooses it."
 
 
-def value_of(row: UserRow, field: Field) -> Value:
-    """What stands in a field of a row, as plans compare it."""
-    if field in TOKENS:
-        return (row.inference if TOKENS[field] is Kind.INFERENCE else row.embedding).allocation
-    found = getattr(row, field.value)
-    return int(found) if field in FLAGS else str(found)
+class Editable(Page):
+    """A page on which edits are staged."""
 
-
-def shown(field: Field, value: Value, short: bool = False) -> str:
-    """A value as the table reads it."""
-    if field in FLAGS:
-        return "yes" if value else "no"
-    if field in TEXTS:
-        return clean(str(value or "–"), limit=60)
-    return "unset" if value is None else tokens(int(value), short)
+    def staged_changed(self) -> None:
+        """Something was staged or taken back."""
 
 
 class Editing:
     """What is staged on a page, and what becomes of it."""
 
-    def __init__(self, page: "UsersPage") -> None:
+    def __init__(self, page: Editable) -> None:
         self._page = page
         self.staged = StagedChanges()
         self._unkept = False

@@ -7,9 +7,10 @@ from textual.message import Message
 
 from sage_tui.domain.columns import Column, Unit
 from sage_tui.domain.paging import After, Around, Ask, At, Before, Count, End, Sort, Window
-from sage_tui.domain.plans import TEXTS, WHY, Field, PlanRow, State
+from sage_tui.domain.plans import TEXTS, WHY, PlanRow, State
 from sage_tui.domain.text import clean
 from sage_tui.tui.keys import bind
+from sage_tui.tui.screens.management.fields import shown
 from sage_tui.tui.widgets.table_drawing import Cell
 from sage_tui.tui.widgets.window_table import WindowTable
 
@@ -24,13 +25,6 @@ COLUMNS = (
 )
 SIGNS = {State.IN: " ", State.OUT: "✕", State.CHANGED: "!", State.SKIPPED: "–", State.LEFT: "–"}
 LOOKS = {State.IN: "", State.OUT: "quiet", State.CHANGED: "near", State.SKIPPED: "quiet", State.LEFT: "quiet"}
-
-
-def worded(field: Field, value: object) -> str:
-    """A value of a field in words."""
-    from sage_tui.tui.screens.management.editing import shown
-
-    return shown(field, value)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +79,15 @@ def draw(line: Line, column: Column) -> Cell:
         return (f"{row.change:+,}" if row.change and row.state is not State.SKIPPED else ""), look
     if row.state in (State.SKIPPED, State.LEFT):
         return WHY.get(row.why, row.why), look
-    return f"{worded(row.field, row.before)} → {worded(row.field, row.after)}", look
+    return f"{shown(row.field, row.before)} → {shown(row.field, row.after)}", look
 
 
 def detail(row: PlanRow, ago: str) -> str:
     """What is to be known of the row under the cursor, in a sentence."""
-    before, after = worded(row.field, row.before), worded(row.field, row.after)
+    before, after = shown(row.field, row.before), shown(row.field, row.after)
     if row.state is State.CHANGED:
         who = f"changed by {clean(row.changed_by, limit=40)} {ago}" if row.changed_by else "changed meanwhile"
-        seen = worded(row.field, row.seen)
+        seen = shown(row.field, row.seen)
         return f"{who}: before {seen} · theirs {before} · yours {after}.  space uses yours, - keeps theirs"
     if row.state is State.OUT and row.seen != row.before and row.seen is not None:
         return f"theirs is kept: {before}.  space uses yours, {after}"

@@ -9,7 +9,7 @@ from sage_tui.domain.plan_commands import Bulk
 from sage_tui.domain.plans import FLAGS, TEXTS
 from sage_tui.domain.text import clean
 from sage_tui.tui.screens.management import acting, add_people, bulk
-from sage_tui.tui.screens.management.editing import EDITED, shown, value_of
+from sage_tui.tui.screens.management.fields import EDITED, shown, value_of
 from sage_tui.tui.text import content
 from sage_tui.tui.widgets.cell_editor import CellEditor
 from sage_tui.tui.widgets.table_selection import Selected

@@ -18,11 +18,11 @@ from sage_tui.domain.users import Summary, UserRow
 from sage_tui.tui.asking import Trouble
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import OpenPerson
-from sage_tui.tui.screens.base import Page, tell
+from sage_tui.tui.screens.base import tell
 from sage_tui.tui.screens.chooser import Choice, Chooser
 from sage_tui.tui.screens.management import batches, explain, identities, user_acts, user_words, views
 from sage_tui.tui.screens.management.columns_dialog import ColumnsDialog
-from sage_tui.tui.screens.management.editing import Editing
+from sage_tui.tui.screens.management.editing import Editable, Editing
 from sage_tui.tui.screens.management.user_cells import NAMES, columns_for, drawer
 from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.session import ALL, Scope
@@ -53,7 +53,7 @@ class People:
         return self.verbs.count(query, self.organization_id)
 
 
-class UsersPage(Page):
+class UsersPage(Editable):
     """The page."""
 
     TITLE = "User Management"
