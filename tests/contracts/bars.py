@@ -12,6 +12,11 @@ CHAIN = "tests/store/test_audit_chain.py"
 SCHEMA = "tests/store/test_schema.py"
 FAULTS = "tests/store/test_faults.py"
 CLI_FAULTS = "tests/cli/test_faults.py"
+EDITING = "tests/services/test_editing.py"
+EDITORS = "tests/services/test_editing_processes.py"
+EDITING_FAULTS = "tests/services/test_editing_faults.py"
+MACHINE = "tests/services/test_editing_machine.py::test_whatever_is_done_the_store_is_as_the_model_says"
+ONE_ENTRY = "tests/contracts/test_one_entry.py"
 CANARIES = "tests/hostile/test_canaries.py"
 
 BARS: dict[int, list[str]] = {
@@ -112,15 +117,36 @@ BARS: dict[int, list[str]] = {
         "tests/store/test_user_windows.py::TestReach::test_every_sort_stays_within_the_reach",
     ],
     27: [f"{SERVICES}::test_each_item_of_the_step_up_list_refuses_a_stale_code"],
+    28: [f"{EDITORS}::test_raises_from_every_path_by_four_processes_never_pass_the_cap", MACHINE],
+    30: [
+        MACHINE,
+        f"{EDITING}::TestReview::test_a_bulk_plan_leaves_what_moved_and_names_it",
+        f"{EDITING}::TestUndo::test_what_somebody_changed_since_is_left_and_named",
+        f"{EDITING}::TestUndo::test_above_the_cap_lowerings_come_first_and_raises_as_far_as_they_fit",
+        f"{EDITORS}::test_one_plan_is_applied_by_one_and_one_batch_is_undone_by_one",
+    ],
     31: [
         "tests/services/test_metering.py::TestOnce::test_a_replay_is_known_and_charges_nothing",
         "tests/services/test_metering.py::TestOnce::test_four_at_once_send_the_same_hundred_and_each_counts_once",
         "tests/services/test_metering.py::test_every_total_equals_a_plain_sum_over_the_events",
         "tests/domain/test_charge.py::test_charge_is_the_exact_sum_rounded_up",
     ],
+    32: [
+        f"{EDITORS}::test_two_administrators_save_one_cell_and_one_is_told_both_values",
+        f"{EDITORS}::test_relative_raises_of_one_person_at_once_are_all_counted_or_told",
+        f"{EDITING}::TestReview::test_changed_since_it_was_staged_waits_for_a_decision",
+    ],
+    33: [
+        f"{EDITING_FAULTS}::test_the_driver_loses_the_answer",
+        f"{EDITING_FAULTS}::TestTheWireIsCut::test_after_commit_it_was_done_and_that_is_the_answer",
+        f"{EDITING_FAULTS}::TestTheWireIsCut::test_before_commit_nothing_was_saved_and_that_is_the_answer",
+        f"{EDITING_FAULTS}::TestTheWireIsCut::test_a_commit_that_is_still_on_its_way_is_waited_for",
+        f"{EDITING_FAULTS}::TestTheWireIsCut::test_what_cannot_be_known_yet_is_said",
+    ],
     34: [
         f"{SCHEMA}::test_a_token_column_refuses_what_is_no_count_of_tokens",
         f"{SCHEMA}::test_a_token_column_stores_large_counts_exactly",
+        "tests/services/test_editing_rules.py::test_a_staged_value_that_is_none_is_refused",
         "tests/services/test_metering.py::TestBounds::test_what_is_no_count_of_tokens_is_refused_by_row",
     ],
     35: [
@@ -140,6 +166,8 @@ BARS: dict[int, list[str]] = {
         f"{SERVICES}::test_every_writing_verb_leaves_exactly_one_entry_and_a_dry_run_none",
         f"{FILES}::TestEveryVerbOfFiles::test_exactly_one_entry_and_none_in_a_dry_run",
         f"{CHAIN}::test_an_act_that_fails_leaves_no_entry",
+        f"{ONE_ENTRY}::test_every_act_and_its_undo_and_the_undo_of_that_leave_one_entry_each",
+        f"{ONE_ENTRY}::test_an_act_that_fails_leaves_none_and_changes_nobody",
         f"{CHAIN}::TestVerify::test_erased_personal_detail_leaves_the_chain_valid",
     ],
     39: [
@@ -174,6 +202,12 @@ BARS: dict[int, list[str]] = {
         f"{CLI_FAULTS}::test_a_full_disk_is_a_sentence_and_nothing_is_written",
         f"{CLI_FAULTS}::test_a_read_only_place_is_a_sentence_and_nothing_is_written",
         f"{CLI_FAULTS}::test_two_migrations_at_once_apply_it_once",
+        f"{EDITING_FAULTS}::TestSqlite::test_locked_by_another_process",
+        f"{EDITING_FAULTS}::TestSqlite::test_the_disk_is_full",
+        f"{EDITING_FAULTS}::TestSqlite::test_read_only",
+        f"{EDITING_FAULTS}::TestPostgres::test_the_server_ends_the_connection_in_the_middle",
+        f"{EDITING_FAULTS}::TestPostgres::test_somebody_holds_the_pool",
+        f"{EDITORS}::test_kill_nine_while_a_plan_of_many_is_applied_leaves_all_or_nothing",
     ],
 }
 """Number → tests. Numbers that stand for what is not built yet are not here."""
