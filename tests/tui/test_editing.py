@@ -74,6 +74,22 @@ async def test_what_makes_no_sense_is_not_staged_and_the_first_number_is_no_edit
         assert drafts.list_drafts(acme.world.admin(ADMIN)) == ()
 
 
+async def test_saving_from_the_cell_takes_what_is_typed_there(acme: Acme) -> None:
+    async with at_users(acme) as screen:
+        await screen.press("g", "e")
+        await screen.write("2M")
+        await screen.press("ctrl+s")
+        assert "Save 1 change?" in screen.text
+        assert "1,000,000 → 2,000,000" in screen.text
+
+
+async def test_columns_that_are_not_edited_say_so(acme: Acme) -> None:
+    async with at_users(acme) as screen:
+        await to_column(screen, "inference_used")
+        await screen.press("e")
+        assert "Monthly Inference is not edited here" in screen.text
+
+
 async def test_escape_leaves_the_cell_as_it_was(acme: Acme) -> None:
     async with at_users(acme) as screen:
         await edit(screen, "a", "inference_allocation", "")

@@ -69,7 +69,7 @@ KEYS: tuple[Key, ...] = (
     Key("organization", "o", "o", "organization", "choose the organization, or all", SHOW, 30),
     Key("views", "v", "v", "views", "saved views: open, save, delete", SHOW, 28),
     Key("columns", "c", "c", "columns", "which columns, and in which order", SHOW, 32),
-    Key("export", "x", "x", "export", "write what is on screen, or the selection, into a CSV file", SHOW, 44),
+    Key("export", "x", "x", "export", "write what is shown, or selected, into a CSV file", SHOW, 44),
     Key("refresh", "r", "r", "refresh", "ask the database again", SHOW, 36),
     Key("before", "left_square_bracket", "[", "before", "the tab or period before", SHOW, 26),
     Key("after", "right_square_bracket", "]", "after", "the tab or period after", SHOW, 27),

@@ -45,6 +45,11 @@ class CellEditor(Field):
         if self.app.app_focus:
             self._end(None)
 
+    def close(self) -> str:
+        """What was typed so far; the editor says nothing more."""
+        self._over = True
+        return self.value
+
     def _end(self, text: str | None) -> None:
         if not self._over:
             self._over = True

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from sage_tui.tui.screens.management.users import UsersPage
 
 
+BESIDE = frozenset({"email", "share", "state"})
+"""Columns that say how somebody stands with their limit: editing there edits the limit."""
+
+
 def edit(page: "UsersPage") -> None:
     """Edit the cell under the cursor: a flag is turned over, for the others a field stands over the cell."""
     table, editing = page.table, page.editing
     refused = editing.why_not()
-    if not refused and table.current_column.key not in EDITED:
+    if not refused and table.current_column.key in BESIDE:
         _to_a_limit(page)
     row, column = table.current, table.current_column
     field = EDITED.get(column.key)
@@ -45,7 +49,7 @@ def edit(page: "UsersPage") -> None:
 
 
 def _to_a_limit(page: "UsersPage") -> None:
-    """From a column that is not edited to the one that is edited most, if it is shown."""
+    """To the column of the limit, if it is shown."""
     keys = [column.key for column in page.table.columns]
     if "inference_allocation" in keys:
         page.table.cursor_column = keys.index("inference_allocation")

@@ -311,12 +311,17 @@ class UsersPage(Editable):
 
     @on(CellEditor.Left)
     async def _typed(self, event: CellEditor.Left) -> None:
-        user_acts.entered(self, event.text)
+        await self._leave_cell(event.text)
+
+    async def _leave_cell(self, text: str | None) -> None:
+        user_acts.entered(self, text)
         await self.query(CellEditor).remove()
         self.table.focus(scroll_visible=False)
 
     @work(group="dialog", exclusive=True)
     async def action_save(self) -> None:
+        for editor in self.query(CellEditor):
+            await self._leave_cell(editor.close())
         await self.editing.review()
 
     @work(group="dialog", exclusive=True)
