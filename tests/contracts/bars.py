@@ -99,6 +99,7 @@ BARS: dict[int, list[str]] = {
     24: [
         f"{CANARIES}::test_no_secret_is_in_anything_that_is_kept_or_shown",
         f"{CANARIES}::test_no_secret_is_in_the_text_of_an_error",
+        f"{CANARIES}::test_no_secret_is_in_a_picture_that_is_kept",
         "tests/services/test_house.py::test_secrets_stay_out_of_everything_that_is_kept",
     ],
     25: [
@@ -207,6 +208,9 @@ BARS: dict[int, list[str]] = {
         f"{EDITING_FAULTS}::TestSqlite::test_read_only",
         f"{EDITING_FAULTS}::TestPostgres::test_the_server_ends_the_connection_in_the_middle",
         f"{EDITING_FAULTS}::TestPostgres::test_somebody_holds_the_pool",
+        "tests/journeys/test_editing.py::TestFaults::test_locked_by_another_program",
+        "tests/journeys/test_editing.py::TestFaults::test_locked_or_the_connection_lost_and_editing_goes_on",
+        "tests/tui/test_editing.py::test_a_database_that_turned_read_only_says_so_and_keeps_the_edits",
         f"{EDITORS}::test_kill_nine_while_a_plan_of_many_is_applied_leaves_all_or_nothing",
     ],
 }

@@ -1,6 +1,8 @@
 """Bar 24: secrets that are typed or made appear in nothing that is kept, written, logged, exported or thrown."""
 
 import base64
+import html
+import re
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -20,7 +22,7 @@ from sage_tui.store.engine import Database
 from tests.contracts.test_services import NEWEST
 from tests.support import world
 from tests.support.demos import ADMIN, PASSWORD, House, code
-from tests.support.terminal import ENTER
+from tests.support.terminal import ENTER, TOP
 from tests.support.world import World
 
 CANARY = "a yellow canary that sings at noon"
@@ -158,3 +160,21 @@ def test_secrets_do_not_print_pickle_or_become_json(used: Used) -> None:
             pickle.dumps(secret)
     assert used.console.proof.token.reveal() not in repr(used.console)
     assert isinstance(used.world.host.database, Database)
+
+
+SHAPES = {
+    "a recovery code": r"(?:[A-Z2-7]{4}-){5}[A-Z2-7]{4}",
+    "an authenticator's secret": r"(?:[A-Z2-7]{4} ){3}[A-Z2-7]{4}|[A-Z2-7]{32}|otpauth",
+    "a one-time password": r"(?<![A-Za-z0-9])[a-z0-9]{20}(?![A-Za-z0-9])",
+}
+
+
+def test_no_secret_is_in_a_picture_that_is_kept() -> None:
+    """Every picture's words, as they would be read; the codes that tests use would be found in this shape."""
+    pictures = sorted((TOP / "snapshots").rglob("*.svg")) + sorted((TOP / "docs").rglob("*.svg"))
+    assert len(pictures) > 30
+    for picture in pictures:
+        texts = re.findall(r"<text[^>]*>([^<]*)</text>", picture.read_text("utf-8"))
+        words = html.unescape(" ".join(texts)).replace("\u00a0", " ")
+        for what, shape in SHAPES.items():
+            assert not re.search(shape, words), f"{picture.name} shows {what}"
