@@ -118,7 +118,11 @@ BARS: dict[int, list[str]] = {
         "tests/store/test_user_windows.py::TestReach::test_every_sort_stays_within_the_reach",
     ],
     27: [f"{SERVICES}::test_each_item_of_the_step_up_list_refuses_a_stale_code"],
-    28: [f"{EDITORS}::test_raises_from_every_path_by_four_processes_never_pass_the_cap", MACHINE],
+    28: [
+        f"{EDITORS}::test_raises_from_every_path_by_four_processes_never_pass_the_cap",
+        f"{EDITORS}::test_plans_that_fit_alone_and_not_together_are_applied_by_one",
+        MACHINE,
+    ],
     30: [
         MACHINE,
         f"{EDITING}::TestReview::test_a_bulk_plan_leaves_what_moved_and_names_it",

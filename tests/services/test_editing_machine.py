@@ -7,8 +7,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from sage_tui.domain.acts import Act, Disable, Offboard, SetFields
-from sage_tui.domain.amounts import Amount, How
+from sage_tui.domain.acts import Act, SetFields
 from sage_tui.domain.errors import Conflict, PoolTooSmall, Refused, WrongUse
 from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Edits, Selection
 from sage_tui.domain.plans import Done, Edit, Field, PlanSummary, State, Value
@@ -17,39 +16,16 @@ from sage_tui.domain.units import Kind, Role
 from sage_tui.services import audit, batches, imports_people, plans
 from sage_tui.services.context import Context
 from sage_tui.services.imports_people import UserLine
+from tests.services.editing_draws import actors, acts, cells, some, somebody
 from tests.services.editing_model import FIELDS, FLOOR, TOKENS, BelowZero, Change, Model, Row
 from tests.support.world import World
 
 YES = Consent(yes=True)
 _numbers = itertools.count(1)
 
-amounts = st.one_of(
-    st.sampled_from([0, 1, 400_000, 1_000_000, 2_000_001]).map(lambda n: Amount(How.SET, n)),
-    st.sampled_from([-600_000, -1, 1, 700_000]).map(lambda n: Amount(How.ADD, n)),
-    st.sampled_from([-10_000, -3_333, 2_500, 5_001]).map(lambda n: Amount(How.SCALE, n)),
-    st.just(Amount(How.UNSET)),
-)
-maybe = st.none() | amounts
-acts = st.one_of(
-    st.builds(SetFields, inference=amounts, embedding=maybe),
-    st.builds(SetFields, inference=maybe, embedding=amounts, paid=st.none() | st.booleans()),
-    st.builds(SetFields, paid=st.booleans()),
-    st.builds(SetFields, banned=st.booleans(), verified=st.none() | st.booleans()),
-    st.builds(SetFields, department=st.sampled_from(["", "research", "Straße"]), paid=st.none() | st.booleans()),
-    st.just(Disable()),
-    st.just(Offboard()),
-)
-somebody = st.integers(0, 11)
-actors = st.sampled_from(["host", "admin", "second"])
-cells = st.one_of(
-    st.tuples(
-        somebody, st.sampled_from(TOKENS), st.sampled_from([None, 0, 300_000, 900_000, 1_500_000])
-    ),
-    st.tuples(somebody, st.just(Field.PAID), st.sampled_from([1, 1, 0])),
-    st.tuples(somebody, st.sampled_from([Field.BANNED, Field.VERIFIED]), st.sampled_from([0, 1])),
-    st.tuples(somebody, st.just(Field.DEPARTMENT), st.sampled_from(["", "a", "研究"])),
-)  # fmt: skip
 Typed = tuple[int, Field, Value]
+Door = tuple[Context, int | None]
+"""Through which somebody acts, and their number."""
 
 
 class Machine(RuleBasedStateMachine):
@@ -80,8 +56,7 @@ class Machine(RuleBasedStateMachine):
     def _entries(self) -> int:
         return int(str(self.world.value("SELECT count(*) FROM audit_entry WHERE organization_id = :o", o=self.org)))
 
-    def _door(self, actor: str) -> tuple[Context, int | None]:
-        """Who acts, and their number."""
+    def _door(self, actor: str) -> Door:
         if actor == "host":
             return self.world.host, None
         return self.doors[actor], self.admins[actor == "second"]
@@ -120,27 +95,39 @@ class Machine(RuleBasedStateMachine):
         else:
             self._done(plans.act(ctx, command, YES), changes)
 
-    @rule(
-        actor=actors, typed=st.lists(cells, min_size=1, max_size=6), early=st.none() | cells, late=st.none() | cells,
-        mine=st.lists(st.booleans(), min_size=3, max_size=3), fit=st.booleans(),
-    )  # fmt: skip
-    def staged(
-        self, actor: str, typed: list[Typed], early: Typed | None, late: Typed | None, mine: list[bool], fit: bool
-    ) -> None:
-        """Edits by hand: staged, perhaps changed by another before the review (`early`) or after it (`late`)."""
-        ctx, me = self._door(actor)
-        edits = StagedChanges().add_all(self._edit(*cell) for cell in typed).edits
-        if early is not None:
-            self._other(typed[0] if mine[0] else early)
-        if not edits:
-            return
-        made = plans.make(ctx, Edits(tuple(edits.values()), self.org))
-        rows = self.model.staged(tuple(edits.values()), me)
+    @rule(actor=actors, typed=some, fit=st.booleans())
+    def staged(self, actor: str, typed: list[Typed], fit: bool) -> None:
+        """Edits by hand: staged, looked at, saved; where the cap is too small, given up or saved as far as it goes."""
+        edits = self._edits(typed)
+        if edits:
+            self._save(self._door(actor), *self._looked_at(self._door(actor), edits, []), fit)
+
+    @rule(actor=actors, typed=some, theirs=st.none() | cells, mine=st.lists(st.booleans(), min_size=2, max_size=2))
+    def stale(self, actor: str, typed: list[Typed], theirs: Typed | None, mine: list[bool]) -> None:
+        """Somebody changes a cell between staging and review: keep theirs or use mine."""
+        edits = self._edits(typed)
+        self._other(theirs or typed[0])
+        if edits:
+            self._save(self._door(actor), *self._looked_at(self._door(actor), edits, mine), True)
+
+    @rule(actor=actors, typed=some, theirs=st.none() | cells)
+    def overtaken(self, actor: str, typed: list[Typed], theirs: Typed | None) -> None:
+        """Somebody changes a cell between review and saving: nothing is saved, where it is one of these."""
+        edits = self._edits(typed)
+        if edits:
+            looked = self._looked_at(self._door(actor), edits, [])
+            self._other(theirs or typed[-1])
+            self._save(self._door(actor), *looked, False)
+
+    def _edits(self, typed: list[Typed]) -> tuple[Edit, ...]:
+        return tuple(StagedChanges().add_all(self._edit(*cell) for cell in typed).edits.values())
+
+    def _looked_at(self, door: Door, edits: tuple[Edit, ...], mine: list[bool]) -> tuple[PlanSummary, list[Change]]:
+        """The plan of staged edits, and what is in it once everything is decided."""
+        made = plans.make(door[0], Edits(edits, self.org))
+        rows = self.model.staged(edits, door[1])
         self._seen(made, rows)
-        changes = self._decided(ctx, made, rows, itertools.cycle(mine))
-        if late is not None:
-            self._other(typed[-1] if mine[1] else late)
-        self._save(ctx, made, changes, fit)
+        return made, self._decided(door[0], made, rows, itertools.cycle(mine))
 
     def _edit(self, who: int, of: Field, after: Value) -> Edit:
         user_id = self.members[who % len(self.members)]
@@ -177,7 +164,8 @@ class Machine(RuleBasedStateMachine):
             plans.choose(ctx, made.id, Choice(use, (row.change.user_id, row.change.field.value)))
         return [row.change for row in rows if row.state is State.IN]
 
-    def _save(self, ctx: Context, made: PlanSummary, changes: list[Change], fit: bool) -> None:
+    def _save(self, door: Door, made: PlanSummary, changes: list[Change], fit: bool) -> None:
+        ctx = door[0]
         if any(self.model.now(c.user_id, c.field) != c.before for c in changes):
             with pytest.raises(Conflict, match="nothing was saved"):
                 plans.apply(ctx, made.id, YES)

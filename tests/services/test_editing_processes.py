@@ -90,6 +90,23 @@ def test_raises_from_every_path_by_four_processes_never_pass_the_cap(acme: Acme,
 
 
 @pytest.mark.slow
+def test_plans_that_fit_alone_and_not_together_are_applied_by_one(acme: Acme, hire: Hire) -> None:
+    acme.set("h", inference="9M")
+    four = [hire() for _ in range(4)]
+    for _ in range(4):
+        ready = [
+            plans.make(acme.host, Bulk(acme.fields(inference="600K"), Selection(numbers=(acme.number(name),)))).id
+            for name in "abcd"
+        ]
+        heard = at_once(four, [{"act": "apply", "plan": plan} for plan in ready])
+        (batch,) = [answer["batch"] for answer in heard if "batch" in answer]
+        assert [answer["error"] for answer in heard if "error" in answer] == ["pool_too_small"] * 3
+        assert acme.allocated() == acme.counted() == 9_600_000
+        batches.undo(acme.host, batch, YES)
+    counters_are_exact_and_never_passed_the_cap(acme)
+
+
+@pytest.mark.slow
 def test_two_administrators_save_one_cell_and_one_is_told_both_values(acme: Acme, hire: Hire) -> None:
     two = [hire(acme.world.admin(ADMIN)), hire(acme.world.admin(SECOND))]
     for turn, name in enumerate("abcd"):
