@@ -204,12 +204,16 @@ class Machine(RuleBasedStateMachine):
         assert done.changes + len(done.left) + len(done.skipped) == len(self.model.batches[batch])
         self._done(done, changes, undoes=batch)
 
-    @rule(of=st.sampled_from(TOKENS), bought=st.sampled_from([0, 600_000, 1_500_000, 4_000_000]))
-    def purchase(self, of: Field, bought: int) -> None:
-        """What was bought shrinks or grows, whatever is allocated of it."""
-        self.world.change(f"UPDATE purchase SET {of.value} = :bought WHERE organization_id = :org",
-                          bought=bought, org=self.org)  # fmt: skip
-        self.model.cap[of] = bought
+    @rule(bought=st.sampled_from([0, 600_000, 1_500_000, 4_000_000]), percent=st.sampled_from([50, 100, 100, 150]))
+    def purchase(self, bought: int, percent: int) -> None:
+        """What was bought shrinks or grows, whatever is allocated of it; the policy says how far allocations may go."""
+        change = "UPDATE purchase SET inference = :bought, embedding = :bought WHERE organization_id = :org"
+        self.world.change(change, bought=bought, org=self.org)
+        self.world.change(
+            "INSERT INTO policy (organization_id, version, preset, fields, at) VALUES (:org, :version, '', :fields, 1)",
+            org=self.org, version=next(_numbers), fields=f'{{"cap_percent":{percent}}}',
+        )  # fmt: skip
+        self.model.cap = dict.fromkeys(TOKENS, bought * percent // 100)
 
     @rule(who=somebody, used=st.sampled_from([1, 499_999, 2_000_000]))
     def usage(self, who: int, used: int) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from sage_tui.domain import amounts, emails, queries, text
 from sage_tui.domain.errors import FieldError, WrongUse
-from sage_tui.domain.months import month_of
 from sage_tui.domain.permissions import Reach, Verb
 from sage_tui.domain.units import Kind
 from sage_tui.domain.usage import RefusedRow
@@ -188,12 +187,10 @@ def _taken(tx: Tx, column: str, keys: Sequence[str]) -> dict[str, int]:
 
 
 def _demand_room(tx: Tx, found: _List) -> None:
-    """The sum of allocations never grows above what was bought: the line that passes it is refused."""
-    month = month_of(tx.now)
+    """The sum of allocations never grows above the cap: the line that passes it is refused."""
     room: dict[tuple[int, Kind], int] = {}
     for number in sorted({new.organization_id for new in found.new}):
-        locked, bought = pools.lock(tx, number), pools.purchased(tx, number, month)
-        room |= {(number, kind): bought[kind] - int(locked[kind]["allocated"]) for kind in Kind}
+        room |= {(number, kind): left for kind, left in pools.room(tx, number).items()}
     for new in found.new:
         for kind, amount in new.allocations.items():
             place = (new.organization_id, kind)

@@ -78,17 +78,15 @@ def activate(tx: Tx, organization_id: int, user_id: int, batch: int) -> dict[Kin
 
     The new allocation by kind; None where nothing was given (product.md, "Paid on = activation").
     """
-    locked = pools.lock(tx, organization_id)
-    bought = pools.purchased(tx, organization_id, month_of(tx.now))
+    room = pools.room(tx, organization_id)
     tx.run(
         "UPDATE membership SET paid = TRUE, version = version + 1 WHERE organization_id = :org AND user_id = :user",
         org=organization_id, user=user_id,
     )  # fmt: skip
     given: dict[Kind, int | None] = {}
     for kind in Kind:
-        room = bought[kind] - int(locked[kind]["allocated"])
         floor = STANDARD_FLOOR[kind]
-        given[kind] = _give(tx, organization_id, user_id, kind, floor, batch) if floor <= room else None
+        given[kind] = _give(tx, organization_id, user_id, kind, floor, batch) if floor <= room[kind] else None
     return given
 
 

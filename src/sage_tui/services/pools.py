@@ -57,6 +57,12 @@ def lock(tx: Tx, organization_id: int) -> dict[Kind, Any]:
     return {Kind(KINDS[row["kind"]]): row for row in rows}
 
 
+def room(tx: Tx, organization_id: int) -> dict[Kind, int]:
+    """How much more may be allocated of each kind under the cap, both pools locked; below 0 where it stands above."""
+    locked, bought = lock(tx, organization_id), purchased(tx, organization_id, month_of(tx.now))
+    return {kind: cap(tx, organization_id, bought[kind]) - int(locked[kind]["allocated"]) for kind in Kind}
+
+
 def status(tx: Tx, organization_id: int | None) -> dict[Kind, PoolStatus]:
     """Both kinds' status of one organization, or of all within the actor's reach, this UTC month."""
     month = month_of(tx.now)
