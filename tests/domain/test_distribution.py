@@ -92,7 +92,7 @@ class TestSharing:
     ) -> None:
         given_ = shared_out(amount, claims)
         assert all(
-            0 <= part and (claim.room is None or part <= claim.room) and (claim.weight or not part)
+            part >= 0 and (claim.room is None or part <= claim.room) and (claim.weight or not part)
             for part, claim in zip(given_, claims, strict=True)
         )
         able = [claim for claim in claims if claim.weight]

@@ -117,7 +117,7 @@ def tier_of(policy: Policy, used: int, allocation: int) -> int | None:
 def bumped(
     policy: Policy, tier: Tier, current: int, *, room: int, unallocated: int, in_tier: int, ceiling: int | None
 ) -> int:
-    """The allocation after a bump, in tokens, rounded down; `current` where there is none (product.md: "+0 is no bump").
+    """The allocation after a bump, in tokens, rounded down; `current` where there is none ("+0 is no bump").
 
     `room` is what the cap leaves, `unallocated` the pool less all allocations, `in_tier` how many people share the
     pool's part. new = min(current + bump, ceiling, current + room).
