@@ -90,6 +90,18 @@ async def test_columns_that_are_not_edited_say_so(acme: Acme) -> None:
         assert "Monthly Inference is not edited here" in screen.text
 
 
+async def test_the_smallest_terminal_shows_what_changes(acme: Acme) -> None:
+    async with at_users(acme, size=(60, 15)) as screen:
+        await screen.press("g", "e")
+        await screen.write("2M")
+        await screen.press("ctrl+s")
+        assert "1,000,000 → 2,000,000" in screen.text
+        assert "+1,000,000" in screen.text
+        assert all(len(line) <= 60 for line in screen.lines)
+        await screen.resize(80, 24)
+        assert "inference" in screen.line("a@acme.example")
+
+
 async def test_escape_leaves_the_cell_as_it_was(acme: Acme) -> None:
     async with at_users(acme) as screen:
         await edit(screen, "a", "inference_allocation", "")

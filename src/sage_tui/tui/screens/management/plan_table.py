@@ -1,8 +1,9 @@
 """The rows of a plan as a windowed table: what stands, what would, and whom it skips and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.message import Message
 
 from sage_tui.domain.columns import Column, Unit
@@ -23,6 +24,12 @@ COLUMNS = (
     Column("change", "Before → after", Unit.TEXT, 23, sortable=False),
     Column("by", "Change", Unit.TOKENS, 11, sortable=False),
 )
+NARROW = (replace(COLUMNS[0], width=14), COLUMNS[2], COLUMNS[3], COLUMNS[1])
+"""On terminals narrower than 80 columns: what changes comes before which field, and the e-mail is cut."""
+
+WIDE = 74
+"""Cells from which on all columns fit."""
+
 SIGNS = {State.IN: " ", State.OUT: "✕", State.CHANGED: "!", State.SKIPPED: "–", State.LEFT: "–"}
 LOOKS = {State.IN: "", State.OUT: "quiet", State.CHANGED: "near", State.SKIPPED: "quiet", State.LEFT: "quiet"}
 
@@ -141,6 +148,11 @@ class PlanTable(WindowTable[Line]):
         super().__init__(
             Rows(verbs, plan_id), COLUMNS, draw, Sort("place"), empty="No row matches.", selectable=False, id="plan"
         )
+
+    def on_resize(self, event: events.Resize) -> None:
+        columns = COLUMNS if self.size.width >= WIDE else NARROW
+        if columns != self.columns:
+            self.set_columns(columns)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return False if action == "open" else super().check_action(action, parameters)
