@@ -153,8 +153,8 @@ def test_setting_fields_refuses_all_where_a_row_moves_in_that_moment(
     """Between planning and writing, which on PostgreSQL another's commit may come into."""
     real = plans.planning.made
 
-    def made(tx: object, *more: object) -> object:
-        found = real(tx, *more)  # type: ignore[arg-type]
+    def made(tx: object, *more: object, at_once: bool) -> object:
+        found = real(tx, *more, at_once=at_once)  # type: ignore[arg-type]
         tx.run("UPDATE membership SET department = 'theirs' WHERE user_id = :b", b=acme.number("b"))  # type: ignore[attr-defined]
         return found
 

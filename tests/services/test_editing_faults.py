@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
+from sage_tui.domain import progress
 from sage_tui.domain.actors import HostProof
 from sage_tui.domain.errors import NotFound, SageError, StoreUnavailable
 from sage_tui.domain.permissions import Verb
@@ -155,6 +156,21 @@ class TestPostgres:
             nothing_was_saved(postgres, plan)
         monkeypatch.undo()
         it_works_afterwards(postgres, plan)
+
+    def test_a_long_plan_in_the_making_holds_nobody_up(self, postgres: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(progress, "EVERY", 1)
+        monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
+        short = postgres.edits(("a", Field.INFERENCE, None, 5))
+        made: list[PlanSummary] = []
+
+        def meanwhile(done: int) -> None:
+            if done == 2:
+                made.append(plans.make(postgres.host, short))
+
+        everyone = Bulk(postgres.fields(department="x"), Selection(query=""), postgres.id)
+        made.append(plans.make(postgres.host, everyone, meanwhile))
+        assert [plan.changes for plan in made] == [1, 5]
+        assert [plans.apply(postgres.host, plan.id, YES).changes for plan in made] == [1, 5]
 
 
 # A lost answer to COMMIT ----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ Staged edits, bulk acts, distribution and undo only make plans; `apply` writes t
 compared with what stands there now, the sum never above the cap, one batch, one audit entry (security.md, section 6).
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,7 +28,8 @@ def open_plan(tx: Tx, organization_id: int, action: str, *, undoes: int | None =
         author=author, until=tx.now - DAY,
     ):  # fmt: skip
         store.drop(tx, int(old["organization_id"]), int(old["id"]))
-    number = tx.numbers("plan")
+    # By chance and by no counter: its row would stay locked, for everybody, until a long plan is made.
+    number = 1 + secrets.randbelow(2**53 - 1)
     tx.run(
         "INSERT INTO plan (organization_id, id, action, made_at, made_by, undoes, strict)"
         " VALUES (:org, :id, :action, :now, :author, :undoes, :strict)",

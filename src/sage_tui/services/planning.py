@@ -20,13 +20,18 @@ from sage_tui.store.transaction import Tx, chunks
 from sage_tui.store.windows import users as windows
 
 
-def made(tx: Tx, command: Command, progress: Progress) -> tuple[int, int]:
-    """Make a plan; its organization and number. Raises NotFound, WrongUse, QueryError, FieldError."""
+def made(tx: Tx, command: Command, progress: Progress, *, at_once: bool = False) -> tuple[int, int]:
+    """Make a plan; its organization and number. Raises NotFound, WrongUse, QueryError, FieldError.
+
+    `at_once`: it is applied in the same transaction; then nobody else changes a limit between the two.
+    """
     if isinstance(command, Edits):
         return _made_of_edits(tx, command, progress)
     act, homes, sql, values = _meant(tx, command)
     organization_id = homes[0]
     plan_id = allocations.open_plan(tx, organization_id, command.verb.value)
+    if at_once and isinstance(act, SetFields):
+        pools.lock(tx, organization_id)
     because = _because(tx, organization_id)
     floors = _floors(tx, organization_id, because)
     found = (member for home in homes for member in store.members(tx, home, sql, values))

@@ -41,7 +41,7 @@ def act(
     that moved meanwhile refuses all (interfaces.md, "Skipped, left, refused").
     """
     with ctx.write(command.verb) as tx:
-        organization_id, plan_id = planning.made(tx, command, progress)
+        organization_id, plan_id = planning.made(tx, command, progress, at_once=True)
         strict = command.verb is Verb.USERS_SET
         return applied(tx, organization_id, plan_id, consent, strict=strict, listed=listed)
 
