@@ -34,6 +34,7 @@ from sage_tui.services import (
     mfa,
     organizations,
     plans,
+    policies,
     preferences,
     settings,
     status,
@@ -45,6 +46,7 @@ from sage_tui.services import (
 )
 from sage_tui.services.context import Context
 from sage_tui.services.organizations import AddOrganization
+from sage_tui.services.policies import SetPolicy
 from tests.support import world
 from tests.support.world import World
 
@@ -95,6 +97,9 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.BATCHES_LIST: [batches.list_batches, batches.mine],
     Verb.UNDO: [lambda c: batches.undo(c, 1, Consent())],
     Verb.DRAFTS: [lambda c: drafts.keep(c, StagedChanges(), 1), drafts.list_drafts],
+    Verb.DISTRIBUTION_STATUS: [lambda c: policies.status(c, 1)],
+    Verb.POLICY_GET: [lambda c: policies.get(c, 1), lambda c: policies.versions(c, 1)],
+    Verb.POLICY_SET: [lambda c: policies.put(c, SetPolicy(1, preset="dynamic"))],
     Verb.VIEWS_LIST: [views.list_views],
     Verb.VIEWS_SAVE: [lambda c: views.save(c, "users", View("near", "used>90%", "", False, True, ""))],
     Verb.VIEWS_DELETE: [lambda c: views.delete(c, "users", "near")],

@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "views": ("views", "Saved filters of the users' list."),
     "batches": ("batches", "Acts that were done as one and can be undone."),
     "undo": ("batches", "Undo a batch."),
+    "distribution": ("distribution", "The pools, and the policy that distributes them."),
     "identities": ("identities", "Gateway identities that belong to nobody yet."),
     "activity": ("activity", "Model interactions."),
     "audit": ("audit", "Administrative acts, and the proof that none was changed."),

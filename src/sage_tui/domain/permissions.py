@@ -43,6 +43,9 @@ class Verb(StrEnum):
     BATCHES_LIST = "batches list"
     UNDO = "undo"
     DRAFTS = "drafts"
+    DISTRIBUTION_STATUS = "distribution status"
+    POLICY_GET = "distribution policy get"
+    POLICY_SET = "distribution policy set"
     IMPORT_USERS = "import users"
     EXPORT_USERS = "export users"
     VIEWS_LIST = "views list"
@@ -135,6 +138,9 @@ TABLE: dict[Verb, Permission] = {
     Verb.BATCHES_LIST: Permission(*_ADMIN, says="see batches: acts that may be undone"),
     Verb.UNDO: Permission(*_ADMIN, writes=True, says="undo a batch"),
     Verb.DRAFTS: Permission(*_ADMIN, admin_mode=False, writes=True, says="keep staged edits until they are saved"),
+    Verb.DISTRIBUTION_STATUS: Permission(*_ADMIN, says="see the pools and what distributes them"),
+    Verb.POLICY_GET: Permission(*_ADMIN, says="see the distribution policy and its versions"),
+    Verb.POLICY_SET: Permission(*_ADMIN, writes=True, says="change the distribution policy"),
     Verb.IMPORT_USERS: Permission(*_ADMIN, writes=True, says="add people from a file"),
     Verb.EXPORT_USERS: Permission(*_ADMIN, writes=True, says="write users to a file"),
     Verb.VIEWS_LIST: Permission(*_ADMIN, says="see saved views"),

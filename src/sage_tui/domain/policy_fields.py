@@ -158,6 +158,14 @@ def values(policy: Policy) -> dict[str, Any]:
     return {name: field.value(policy) for name, field in FIELDS.items()}
 
 
+BESIDE = frozenset({"cap_percent", "month_start", "day_percent"})
+"""Fields that no preset says anything of: they stay when another preset is chosen."""
+
+
+def _of_preset(policy: Policy) -> dict[str, Any]:
+    return {name: value for name, value in values(policy).items() if name not in BESIDE}
+
+
 def changed(policy: Policy, name: str, text: str) -> Policy:
     """The policy with one field as typed; it is custom then, unless it is a preset's again. Raises WrongUse."""
     if name not in FIELDS:
@@ -165,7 +173,7 @@ def changed(policy: Policy, name: str, text: str) -> Policy:
     made = FIELDS[name].typed(policy, text)
     if made.ceiling is not None and any(floor > made.ceiling for floor in made.floors.values()):
         raise WrongUse("A floor may not be above the ceiling.", "Raise the ceiling, or lower the floor.")
-    same = next((one for one in PRESETS.values() if values(one) == values(made)), None)
+    same = next((one for one in PRESETS.values() if _of_preset(one) == _of_preset(made)), None)
     return replace(made, preset=same.preset if same else Preset.CUSTOM)
 
 

@@ -213,6 +213,11 @@ def batch(row: BatchRow) -> Json:
     }
 
 
+def policy(preset: str, version: int, fields: Mapping[str, Any]) -> Json:
+    """A policy's version."""
+    return {"preset": preset, "version": version, "fields": dict(fields)}
+
+
 def plain(value: object) -> str:
     """A value in a line for people."""
     if value is None:

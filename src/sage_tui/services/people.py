@@ -7,11 +7,8 @@ from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.months import month_of
 from sage_tui.domain.people import name_key
 from sage_tui.domain.units import NO_ORGANIZATION, Kind, Role
-from sage_tui.services import pools
+from sage_tui.services import policy_held, pools
 from sage_tui.store.transaction import Row, Tx
-
-STANDARD_FLOOR = {Kind.INFERENCE: 500_000, Kind.EMBEDDING: 500_000}
-"""The floors of preset standard, which a new organization has (product.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +80,10 @@ def activate(tx: Tx, organization_id: int, user_id: int, batch: int) -> dict[Kin
         "UPDATE membership SET paid = TRUE, version = version + 1 WHERE organization_id = :org AND user_id = :user",
         org=organization_id, user=user_id,
     )  # fmt: skip
+    floors = policy_held.current(tx, organization_id).policy.floors
     given: dict[Kind, int | None] = {}
     for kind in Kind:
-        floor = STANDARD_FLOOR[kind]
+        floor = floors[kind]
         given[kind] = _give(tx, organization_id, user_id, kind, floor, batch) if floor <= room[kind] else None
     return given
 

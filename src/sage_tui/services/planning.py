@@ -14,7 +14,7 @@ from sage_tui.domain.queries_parse import parse
 from sage_tui.domain.staged import fits
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import NO_ORGANIZATION, Kind
-from sage_tui.services import allocations, offboarding, people, planning_people, pools
+from sage_tui.services import allocations, offboarding, people, planning_people, policy_held, pools
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Tx, chunks
 from sage_tui.store.windows import users as windows
@@ -154,7 +154,8 @@ def except_oneself(tx: Tx, organization_id: int, plan_id: int) -> None:
 def _floors(tx: Tx, organization_id: int, because: Because) -> Floors:
     effects = pools.effects(tx, organization_id, dict.fromkeys(Kind, 0))
     room = {kind: max(effect.cap - effect.before, 0) for kind, effect in effects.items()}
-    return Floors(dict(people.STANDARD_FLOOR), room, because.actor_id if because.others else None)
+    floors = policy_held.current(tx, organization_id).policy.floors
+    return Floors(dict(floors), room, because.actor_id if because.others else None)
 
 
 def _made_of_edits(tx: Tx, command: Edits, progress: Progress) -> tuple[int, int]:

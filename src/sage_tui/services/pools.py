@@ -1,6 +1,5 @@
 """Pools: what was bought for a month, what is allocated of it. Steps and one value; no verb of its own."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ from sage_tui.domain.months import month_of
 from sage_tui.domain.plans import PoolEffect
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import PoolStatus
+from sage_tui.services import policy_held
 from sage_tui.store.recording import KINDS
 from sage_tui.store.transaction import Tx
 
@@ -26,12 +26,7 @@ def purchased(tx: Tx, organization_id: int, month: int) -> dict[Kind, int]:
 
 def cap(tx: Tx, organization_id: int, purchased: int) -> int:
     """How far the allocations of a kind may go: the pool times the policy's N%, 100 by default (product.md, Words)."""
-    fields = tx.value(
-        "SELECT fields FROM policy WHERE organization_id = :org AND department = '' ORDER BY version DESC LIMIT 1",
-        org=organization_id,
-    )
-    percent = json.loads(fields).get("cap_percent", 100) if fields else 100
-    return purchased * int(percent) // 100
+    return purchased * policy_held.current(tx, organization_id).policy.cap_percent // 100
 
 
 def effects(tx: Tx, organization_id: int, change: Mapping[Kind, int]) -> dict[Kind, PoolEffect]:

@@ -1,0 +1,42 @@
+"""distribution status, policy get and set: their answers and exit codes."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+
+def test_status_is_as_the_interfaces_say(cli: Cli, house: Path) -> None:
+    found = cli("distribution", "status", "--org", "acme", "--json").json
+    assert found == {
+        "inference": {"purchased": 5_000_000, "allocated": 1_000_000, "used": 0, "unallocated": 4_000_000},
+        "embedding": {"purchased": 1_000_000, "allocated": 1_000_000, "used": 0, "unallocated": 0},
+        "preset": "standard",
+        "next_run_at": None,
+    }
+    assert "policy standard, version 0" in cli("distribution", "status", "--org", "acme").out
+
+
+def test_a_policy_is_set_seen_and_taken_back(cli: Cli, house: Path) -> None:
+    dry = cli("distribution", "policy", "set", "--org", "acme", "--preset", "dynamic", "--dry-run", "--json")
+    assert (dry.code, dry.json["preset"], dry.json["dry_run"]) == (0, "dynamic", True)
+    assert cli("distribution", "policy", "get", "--org", "acme", "--json").json["version"] == 0
+    made = cli("distribution", "policy", "set", "--org", "acme", "--set", "ceiling=unlimited", "--set", "cooldown=2h")
+    assert made.code == 0
+    held = cli("distribution", "policy", "get", "--org", "acme", "--json").json
+    assert (held["preset"], held["version"], held["fields"]["ceiling"], held["fields"]["cooldown"]) == (
+        "custom", 1, None, "2h",
+    )  # fmt: skip
+    cli("distribution", "policy", "set", "--org", "acme", "--version", "0")
+    listed = cli("distribution", "policy", "get", "--org", "acme", "--history", "--json").json["versions"]
+    assert [(one["version"], one["preset"]) for one in listed] == [(2, "standard"), (1, "custom"), (0, "standard")]
+
+
+@pytest.mark.parametrize(
+    "words", [["--set", "ceiling"], ["--set", "nothing=1"], ["--preset", "lavish"], [], ["--set", "tiers=80:lots"]]
+)
+def test_wrong_use_says_what_is_meant(cli: Cli, house: Path, words: list[str]) -> None:
+    said = cli("distribution", "policy", "set", "--org", "acme", *words)
+    assert said.code == 2
+    assert "error:" in said.err
