@@ -189,3 +189,14 @@ async def test_operators_and_read_only_are_named_so() -> None:
         assert "All organizations" in screen.lines[0]
     async with in_panel(World(read_only=True)) as screen:
         assert screen.lines[0].endswith("READ-ONLY ADMIN ada · 15 min")
+
+
+async def test_with_an_idle_time_of_a_minute_every_key_keeps_admin_mode() -> None:
+    world = World()
+    world.idle_minutes = 1
+    async with in_panel(world) as screen:
+        for _ in range(12):
+            await screen.press("down")
+            await screen.wait(seconds=10)
+            await screen.wait(seconds=1)
+        assert "User Management" in screen.lines[0]

@@ -3,11 +3,13 @@
 import pytest
 from textual.binding import Binding
 
+from sage_tui.domain.activity import TodayItem
 from sage_tui.domain.units import Role
 from sage_tui.tui.keys import KEYS
 from sage_tui.tui.pages import PAGES, pages_for
 from sage_tui.tui.screens.panel import PanelScreen
 from sage_tui.tui.session import Here
+from sage_tui.tui.widgets.filter_line import FilterLine
 from sage_tui.tui.widgets.sidebar import Sidebar
 from tests.tui.fakes import World, interaction
 from tests.tui.seen import HUGE, WIDE, at_home, in_panel
@@ -252,3 +254,36 @@ async def test_a_person_or_a_home_that_cannot_be_read() -> None:
         await screen.press("r")
         assert "Hello Ada" in screen.text
         assert "again" not in screen.text
+
+
+@pytest.mark.parametrize("size", [(59, 24), (80, 14)])
+async def test_after_a_terminal_that_was_too_small_the_focus_is_where_it_was(size: tuple[int, int]) -> None:
+    async with in_panel() as screen:
+        await screen.press("slash")
+        await screen.write("ma")
+        await screen.resize(*size)
+        await screen.resize(80, 24)
+        await screen.write("ria")
+        assert screen.app.screen.query_one(FilterLine).text == "maria"
+
+
+async def test_the_cursor_stays_in_sight_when_the_terminal_gets_lower() -> None:
+    async with in_panel() as screen:
+        await screen.press("g", *["down"] * 15)
+        await screen.resize(80, 15)
+        assert [line for line in screen.lines if line.startswith("›")]
+
+
+async def test_a_filter_longer_than_its_field_is_seen_at_its_end() -> None:
+    async with in_panel() as screen:
+        await screen.press("slash")
+        await screen.write("used>10% paid:yes -banned:yes created:2020-11-01..2026-11-07 dept:research end")
+        assert "dept:research end" in screen.text
+
+
+async def test_today_is_asked_anew_when_it_is_opened_again() -> None:
+    async with in_panel(page="today") as screen:
+        await screen.press("2")
+        screen.world.today_items = [TodayItem("stopped", 3, None, "3 people are stopped", "users", "stopped:yes")]
+        await screen.press("1")
+        assert "3 people are stopped" in screen.text

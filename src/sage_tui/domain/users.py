@@ -8,18 +8,20 @@ from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Kind, Role
 
 OVER = 1_000_000
-"""The share, per mille, of somebody who used tokens without having any allocation."""
+"""The share, per mille, of somebody who used tokens with an allocation of 0."""
 
 NEAR = 900
 """From this share (per mille) on a person is near the limit (product.md, "Words")."""
 
 
 def share(used: int, allocation: int | None) -> int | None:
-    """Used of the allocation in per mille, rounded down; None where there is neither.
+    """Used of the allocation in per mille, rounded down; None where there is neither, and while it is unset.
 
-    >>> share(909, 1000), share(0, None), share(5, 0)
-    (909, None, 1000000)
+    >>> share(909, 1000), share(0, None), share(5, None), share(5, 0)
+    (909, None, None, 1000000)
     """
+    if allocation is None:
+        return None
     if not allocation:
         return OVER if used else None
     return min(used * 1000 // allocation, OVER)

@@ -23,7 +23,7 @@ from sage_tui.tui.screens.sign_in import SignInScreen
 from sage_tui.tui.sitting import Sitting
 from sage_tui.tui.starting import Start
 from sage_tui.tui.text import content
-from sage_tui.tui.trouble import log_crash, refreshes, sentence
+from sage_tui.tui.trouble import SPENT, log_crash, refreshes, sentence
 
 if TYPE_CHECKING:
     from sage_tui.domain.sessions import Session
@@ -111,7 +111,7 @@ class Console(Sitting):
 
             changed = await self.push_screen_wait(ChangePassword(forced=True))
             if changed is None:
-                await self.session_over("")
+                await self.session_over(SPENT)
                 return
             session = changed
             self.services.prove(session)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 TOUCH_EVERY = 60.0
-"""Seconds between two touches."""
+"""Seconds between two touches, at most: an idle time-out of a few minutes is prolonged more often."""
 
 
 @dataclass
@@ -21,6 +21,8 @@ class Idle:
         """A key, a click, a paste."""
         self.pressed = True
 
-    def due(self, now: float) -> bool:
-        """Is it time to keep the session alive?"""
+    def due(self, now: float, left: int | None = None) -> bool:
+        """Is it time to keep the session alive? In admin mode's last minute (`left` seconds) every key does."""
+        if left is not None and left <= TOUCH_EVERY:
+            return self.pressed and now - self.touched >= 1
         return self.pressed and now - self.touched >= TOUCH_EVERY

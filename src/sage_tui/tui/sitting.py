@@ -54,10 +54,10 @@ class Sitting(Looks):
         """Once a second: keep alive after keys, count down the last minute, notice the end."""
         if self.here is None:
             return
-        if self._idle.due(self.clock.monotonic()):
+        now = to_datetime(self.clock.now())
+        if self._idle.due(self.clock.monotonic(), self.here.seconds_left(now)):
             self.sits()
             self._touch()
-        now = to_datetime(self.clock.now())
         if now >= self.here.session.expires_at:
             self.post_message(Trouble(SessionOver(SESSION_OVER)))
         elif self.here.seconds_left(now) == 0:

@@ -7,6 +7,7 @@ from textual.screen import Screen
 from sage_tui.domain.errors import SageError
 
 IDLE_OVER = "Admin mode ended: no key was pressed for {}."
+SPENT = "No password was chosen, and the one-time password is spent. Ask for another one."
 SESSION_OVER = "You were signed in for as long as a session may last. Sign in again."
 
 

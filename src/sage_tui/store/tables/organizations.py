@@ -5,7 +5,8 @@ from sqlmodel import Field, SQLModel
 
 from sage_tui.store.tables.types import BIG, SMALL, TEXT, one_of, partial, tokens, whole
 
-SHARE = """CASE WHEN coalesce({kind}_allocation, 0) = 0 THEN CASE WHEN {kind}_used > 0 THEN 1000000 END
+SHARE = """CASE WHEN {kind}_allocation IS NULL THEN NULL
+ WHEN {kind}_allocation = 0 THEN CASE WHEN {kind}_used > 0 THEN 1000000 END
  WHEN {kind}_used / 1000 >= {kind}_allocation THEN 1000000
  ELSE {kind}_used * 1000 / {kind}_allocation END"""
 """`domain.users.share` in SQL: per mille, rounded down; 9.007e18 is the largest product and fits 64 bits."""

@@ -110,6 +110,10 @@ class TodayPage(Page):
     def on_mount(self) -> None:
         self.ask_all()
 
+    def ask_again(self) -> None:
+        """Opened again: what needs somebody is asked for anew."""
+        self.ask_all()
+
     def take_focus(self) -> None:
         self.query_one(TodayList).focus(scroll_visible=False)
 

@@ -160,6 +160,7 @@ class TableView(ScrollView, Generic[Row]):
     def on_resize(self, event: events.Resize) -> None:
         self.resized()
         self.watch_cursor_column()
+        self.place_cursor(self.cursor_row)
         self.loading_rows.fill()
 
     def watch_show_vertical_scrollbar(self, old: bool, new: bool) -> None:

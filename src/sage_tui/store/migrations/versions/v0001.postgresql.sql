@@ -640,7 +640,8 @@ CREATE TABLE membership (
 	inference_lifetime BIGINT DEFAULT 0 NOT NULL, 
 	inference_stopped_at BIGINT, 
 	inference_refused BIGINT DEFAULT 0 NOT NULL, 
-	inference_share BIGINT GENERATED ALWAYS AS (CASE WHEN coalesce(inference_allocation, 0) = 0 THEN CASE WHEN inference_used > 0 THEN 1000000 END
+	inference_share BIGINT GENERATED ALWAYS AS (CASE WHEN inference_allocation IS NULL THEN NULL
+ WHEN inference_allocation = 0 THEN CASE WHEN inference_used > 0 THEN 1000000 END
  WHEN inference_used / 1000 >= inference_allocation THEN 1000000
  ELSE inference_used * 1000 / inference_allocation END) STORED, 
 	embedding_allocation BIGINT, 

@@ -63,6 +63,8 @@ def choices(here: "Here", someone: bool, staged: int, why_none: str | None) -> l
         listed.append(Choice(wish, name, says, refused))
     refused = permissions.why_not(here.actor, Verb.USERS_ADD) or why_none
     listed.append(Choice(Wish("add"), "Add people …", "by a list of e-mails", refused))
+    refused = permissions.why_not(here.actor, Verb.IDENTITIES_ASSIGN)
+    listed.append(Choice(Wish("identities"), "Assign gateway identities …", "those that belong to nobody", refused))
     listed.append(Choice(Wish("paste"), "Select a pasted list of e-mails …", "each is answered", why_none))
     kept = None if staged else "nothing is staged"
     listed.append(Choice(Wish("revert row"), "Take back the staged edits of this row", "", kept))

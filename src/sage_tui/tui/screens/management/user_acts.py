@@ -8,7 +8,7 @@ from sage_tui.domain.exports import ExportUsers
 from sage_tui.domain.plan_commands import Bulk
 from sage_tui.domain.plans import FLAGS, TEXTS
 from sage_tui.domain.text import clean
-from sage_tui.tui.screens.management import acting, add_people, bulk
+from sage_tui.tui.screens.management import acting, add_people, bulk, identities
 from sage_tui.tui.screens.management.fields import EDITED, shown, value_of
 from sage_tui.tui.text import content
 from sage_tui.tui.widgets.cell_editor import CellEditor
@@ -81,6 +81,9 @@ async def choose(page: "UsersPage") -> None:
         return
     if wish.name == "add":
         if await add_people.add(page):
+            page.ask_all()
+    elif wish.name == "identities":
+        if await identities.assign(page):
             page.ask_all()
     elif wish.name == "paste":
         found = await page.app.push_screen_wait(bulk.PastedList(page.here.asks_about))
