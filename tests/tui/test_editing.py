@@ -484,3 +484,15 @@ class TestLongWork:
             await screen.press("escape")
             assert got == [None]
             assert "Looking …" not in screen.text
+
+
+async def test_total_usage_is_the_charge_of_all_that_was_recorded(acme: Acme) -> None:
+    """The figures of the trace, in two records: prompt and completion tokens, at weight 1."""
+    acme.world.record(
+        acme.world.usage("1", "a@acme.example", 18_059_974),
+        acme.world.usage("2", "a@acme.example", 0, completion_tokens=245_896),
+    )
+    async with at_users(acme) as screen:
+        await screen.press("g")
+        await to_column(screen, "usage")
+        assert "18,305,870" in screen.line("a@acme.example")
