@@ -15,6 +15,12 @@ _SELECT = """SELECT a.organization_id, a.seq, a.chain, a.at, a.action, a.batch, 
  a.actor_user_id, t.email AS target_email, u.email AS actor_email, o.name AS organization
  FROM {rows} LEFT JOIN "user" t ON t.id = a.target_user_id LEFT JOIN "user" u ON u.id = a.actor_user_id
  JOIN organization o ON o.id = a.organization_id"""
+_CHANGES = """membership m JOIN allocation_change c ON c.organization_id = m.organization_id
+ AND c.user_id = m.user_id"""
+_TELLS = """a.at = c.at AND a.batch = c.batch AND (a.organization_id IN (c.organization_id, 0)
+ OR (c.field = 'organization' AND a.organization_id IN (c.before, c.after)))"""
+"""An entry tells of a change: it is of that batch (one transaction, so one time, which the indexes begin with), in
+the organization's own chain, the platform's, or that of the other organization of a move."""
 _ORDER = ("a.at", "a.organization_id", "a.seq")
 
 
@@ -27,10 +33,13 @@ def window(tx: Tx, query: Query, ask: Ask, organization_id: int | None) -> Windo
 
 
 def about(tx: Tx, user_id: int, count: int) -> tuple[AuditRow, ...]:
-    """The last entries whose target is this person, within the actor's reach."""
+    """The last entries within the actor's reach whose target is this person, or whose batch changed them."""
     reach, values = tx.within("a")
     rows = tx.rows(
-        _SELECT.format(rows="audit_entry a") + f" WHERE {reach} AND a.target_user_id = :target"
+        _SELECT.format(rows="audit_entry a") + f" WHERE {reach} AND (a.organization_id, a.seq) IN"
+        " (SELECT organization_id, seq FROM audit_entry WHERE target_user_id = :target"
+        f" UNION SELECT a.organization_id, a.seq FROM {_CHANGES} JOIN audit_entry a ON {_TELLS}"
+        " WHERE m.user_id = :target)"
         f" ORDER BY a.at DESC, a.seq DESC LIMIT {int(count)}",
         target=user_id, **values,
     )  # fmt: skip
@@ -81,7 +90,12 @@ def _has(where: Where, field: str, text: str, *, exact: bool = False) -> str:
         return where.like("lower(a.body)", f'"origin":"{text}"' if exact else text)
     if field == "target":
         people = f'SELECT id FROM "user" WHERE {where.like("email_key", text, exact=exact)}'
-        return f"a.target_user_id IN ({people}) OR " + where.like("lower(a.body)", f'"target":"{text}')
+        told = f"a.target_user_id IN ({people}) OR " + where.like("lower(a.body)", f'"target":"{text}')
+        # Of a batch's many people one is meant by the whole address: half of one would mean half an organization.
+        return (
+            f'{told} OR (a.batch IS NOT NULL AND EXISTS (SELECT 1 FROM {_CHANGES} JOIN "user" p ON p.id = m.user_id'
+            f" WHERE p.email_key = {where.bind(text)} AND {_TELLS}))"
+        )
     fields = "d.field IN ('actor', 'os_user')" if field == "actor" else "d.field NOT IN ('actor', 'os_user')"
     return (
         "EXISTS (SELECT 1 FROM audit_detail d WHERE d.organization_id = a.organization_id AND d.seq = a.seq"
