@@ -225,6 +225,18 @@ def test_audit_verify_and_anchor(cli: Cli, house: Path) -> None:
     assert "BAD" in bad.out
 
 
+def test_without_its_key_file_a_chain_is_not_checked_and_not_called_broken(cli: Cli, house: Path) -> None:
+    (key,) = house.rglob("*.key")
+    key.rename(key.with_suffix(".away"))
+    said = cli("audit", "verify", "--json")
+    assert (said.code, said.json["ok"]) == (1, False)
+    assert {(chain["first_bad"], chain["sealed"]) for chain in said.json["chains"]} == {(None, False)}
+    shown = cli("audit", "verify").out
+    assert "cannot be checked without the key" in shown
+    assert "BAD" not in shown
+    assert "broken" not in cli("doctor").out
+
+
 def test_audit_follow_prints_each_entry_once(
     cli: Cli, house: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

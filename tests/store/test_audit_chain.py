@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sage_tui.domain.errors import SageError, StoreUnavailable
 from sage_tui.domain.permissions import Verb
 from sage_tui.services import audit as trail
-from sage_tui.services import keys
+from sage_tui.services import doctor, keys
 from sage_tui.store import audit
 from sage_tui.store.transaction import Tx
 from tests.support.world import World
@@ -137,10 +137,24 @@ class TestVerify:
         everywhere.host = bare
         with pytest.raises(StoreUnavailable, match="key file"):
             act(everywhere, 2)
-        with pytest.raises(StoreUnavailable, match="key file"):
-            trail.verify(bare)
         everywhere.host = keyed
         assert first_bad(everywhere) == (None, "")
+
+    def test_without_the_key_hashes_are_checked_and_the_seal_is_no_false_alarm(self, everywhere: World) -> None:
+        for number in range(1, 4):
+            act(everywhere, number)
+        bare = replace(everywhere.host, keys=keys.KeyRing.empty("/gone.key"))
+        (report,) = trail.verify(bare)
+        assert (report.ok, report.sealed, report.first_bad, report.entries) == (False, False, None, 3)
+        assert "cannot be checked without the key" in report.why
+        (found,) = [check for check in doctor.doctor(bare) if check.name == "audit"]
+        assert (found.ok, found.differences) == (False, ())
+        assert "cannot be checked without the key; 3 entries in 1 chain have right hashes" in found.found
+        unguarded(everywhere, "UPDATE audit_entry SET target_user_id = 9, body = '{}' WHERE seq = 2")
+        (report,) = trail.verify(bare)
+        assert (report.first_bad, report.why) == (2, "the entry does not match its hash")
+        (found,) = [check for check in doctor.doctor(bare) if check.name == "audit"]
+        assert (found.ok, found.found) == (False, "a chain is broken")
 
     def test_a_seal_that_is_no_seal_is_bad_and_no_crash(self, lone: World) -> None:
         act(lone, 1)

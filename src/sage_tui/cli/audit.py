@@ -12,7 +12,7 @@ from sage_tui.cli.state import current
 from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import shapes
 from sage_tui.domain.paging import After, Ask, Sort
-from sage_tui.domain.text import clean
+from sage_tui.domain.text import clean, counted
 
 noun = group("Administrative acts, and the proof that none was changed.")
 
@@ -102,21 +102,29 @@ def verify(
         list[str] | None, typer.Option("--anchor", metavar="A", help="chain:seq:hash as printed earlier; any number")
     ] = None,
 ) -> int:
-    """Verify every chain; exit 1 if one was changed. Only an anchor kept elsewhere finds a cut tail for certain.
+    """Verify every chain; exit 1 if one is wrong or the key is missing. Only an anchor kept elsewhere finds every cut.
 
     Example: sage-tui audit verify --anchor platform:12:3f…
     """
     from sage_tui.services import audit
 
     reports = audit.verify(context(), anchor or [])
-    ok = all(report.first_bad is None for report in reports)
+    ok = all(report.ok for report in reports)
     chains = [
-        {"chain": r.chain, "entries": r.entries, "head": r.head, "first_bad": r.first_bad, "why": r.why}
+        {
+            "chain": r.chain,
+            "entries": r.entries,
+            "head": r.head,
+            "first_bad": r.first_bad,
+            "sealed": r.sealed,
+            "why": r.why,
+        }
         for r in reports
     ]
     lines = [
-        f"{'ok ' if r.first_bad is None else 'BAD'}  {r.chain:<12} {r.entries:,} entries"
-        + ("" if r.first_bad is None else f"; from entry {r.first_bad}: {r.why}")
+        f"{'ok ' if r.ok else '?  ' if r.first_bad is None else 'BAD'}  {r.chain:<12}"
+        f" {counted(r.entries, 'entry', 'entries')}"
+        + ("" if r.ok else f": {r.why}" if r.first_bad is None else f"; from entry {r.first_bad}: {r.why}")
         for r in reports
     ]
     answer({"ok": ok, "chains": chains}, *lines)

@@ -60,13 +60,22 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """What `audit verify` says of one chain. `first_bad` is None when all is well."""
+    """What `audit verify` says of one chain. `first_bad` is None when nothing wrong was found.
+
+    Without the key file `sealed` is False: order and hashes were checked, and the head's seal could not be.
+    """
 
     chain: str
     entries: int
     head: str
     first_bad: int | None
     why: str = ""
+    sealed: bool = True
+
+    @property
+    def ok(self) -> bool:
+        """All was checked, and all is well."""
+        return self.first_bad is None and self.sealed
 
 
 @dataclass(frozen=True, slots=True)

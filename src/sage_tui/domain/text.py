@@ -137,3 +137,8 @@ def _beginning(s: str, room: int) -> str:
             break
         out += escape(ch)
     return out
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 entry`, `1,204 entries`: a number with its word; the plural is the word and an s unless given."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

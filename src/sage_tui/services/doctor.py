@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import exc, text
 
-from sage_tui.domain.activity import Check
+from sage_tui.domain.activity import ChainReport, Check
 from sage_tui.domain.errors import StoreUnavailable
 from sage_tui.domain.permissions import Verb
+from sage_tui.domain.text import counted
 from sage_tui.services.context import Context
 from sage_tui.services.keys import KeyMissing
 from sage_tui.store import audit, recount, triggers
@@ -25,12 +26,12 @@ def doctor(ctx: Context, progress: Callable[[str], None] = lambda name: None) ->
                 progress(name)
                 rows = run(tx)
                 checks.append(_check(name, says, rows))
-            counted = all(check.ok for check in checks)
+            agreed = all(check.ok for check in checks)
             progress("audit")
             checks += [_audit(tx), _triggers(tx), _privileges(tx), _key(tx, ctx), _clock(tx)]
         else:
-            counted = False
-    if counted and not ctx.dry_run:
+            agreed = False
+    if agreed and not ctx.dry_run:
         _remember(ctx)
     return tuple(checks)
 
@@ -39,7 +40,12 @@ def _check(name: str, says: str, rows: Sequence[Mapping[str, object]]) -> Check:
     if not rows:
         return Check(name, True, says)
     more = " or more" if len(rows) >= recount.AT_MOST else ""
-    return Check(name, False, f"{len(rows)}{more} differences", tuple(dict(row) for row in rows))
+    return Check(
+        name,
+        False,
+        f"{counted(len(rows), 'difference')}" if not more else f"{len(rows)}{more} differences",
+        tuple(dict(row) for row in rows),
+    )
 
 
 def _engine(tx: Tx) -> Check:
@@ -69,11 +75,17 @@ def _engine(tx: Tx) -> Check:
 def _audit(tx: Tx) -> Check:
     reports = audit.verify(tx)
     bad = [report for report in reports if report.first_bad is not None]
-    found = f"{sum(r.entries for r in reports):,} entries in {len(reports)} chains verified"
+    if not bad and not all(report.sealed for report in reports):
+        return Check("audit", False, f"the seals cannot be checked without the key; {_told(reports)} have right hashes")
     return Check(
-        "audit", not bad, found if not bad else "a chain is broken",
+        "audit", not bad, f"{_told(reports)} verified" if not bad else "a chain is broken",
         tuple({"chain": r.chain, "first_bad": r.first_bad, "why": r.why} for r in bad),
     )  # fmt: skip
+
+
+def _told(reports: Sequence[ChainReport]) -> str:
+    entries = counted(sum(report.entries for report in reports), "entry", "entries")
+    return f"{entries} in {counted(len(reports), 'chain')}"
 
 
 def _triggers(tx: Tx) -> Check:

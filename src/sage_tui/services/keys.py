@@ -45,7 +45,7 @@ class KeyRing:
         return HKDF(SHA256(), 32, salt=None, info=f"sage-tui/{use}".encode()).derive(self.keys[wanted])
 
     def audit_key(self) -> bytes:
-        """The audit's subkey; empty bytes without a key (verify then says that the seal is wrong)."""
+        """The audit's subkey; empty bytes without a key (verify then says that the seals cannot be checked)."""
         return self.subkey("audit") if self.current else b""
 
     def check_value(self, database_id: str, key_id: str = "") -> bytes:
