@@ -274,6 +274,13 @@ class TestKeys:
         with pytest.raises(Forbidden, match="set one up first"):
             mfa.enter_admin(fresh, lone.code(ROOT))
 
+    def test_where_there_is_none_nothing_is_removed_and_nothing_told(self, lone: World, console: Context) -> None:
+        assert mfa.reset(lone.host, ROOT) == 1
+        fresh, told = lone.sign_in(ROOT), lone.value("SELECT count(*) FROM audit_entry")
+        assert (mfa.reset(lone.host, ROOT), mfa.reset(lone.host, everyone=True)) == (0, 0)
+        assert lone.value("SELECT count(*) FROM audit_entry") == told
+        assert lone.session(fresh).email == ROOT  # nor is anybody's session over
+
 
 def test_only_a_demo_shows_the_code_of_a_pending_secret(lone: World) -> None:
     lone.person("new@acme.example")

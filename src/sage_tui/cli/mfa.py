@@ -9,6 +9,7 @@ from sage_tui.cli.options import DryRun, Reason
 from sage_tui.cli.output import answer
 from sage_tui.cli.world import confirm, context
 from sage_tui.domain.errors import WrongUse
+from sage_tui.domain.text import clean, counted
 
 noun = group("Authenticators, for the owner of the host.")
 
@@ -32,10 +33,9 @@ def reset(
     if everyone and not dry_run:
         confirm("Every authenticator and recovery code is removed.", yes)
     count = mfa.reset(context(dry_run=dry_run, reason=reason), email, everyone=everyone)
-    answer(
-        {"reset": count, "batch": None, "dry_run": dry_run},
-        f"{'would remove' if dry_run else 'removed'} {count:,} {'authenticator' if count == 1 else 'authenticators'}",
-    )
+    done = f"{'would remove' if dry_run else 'removed'} {counted(count, 'authenticator')}"
+    none = "nobody has an authenticator" if everyone else f"{clean(email)} had no authenticator"
+    answer({"reset": count, "batch": None, "dry_run": dry_run}, done if count else f"{none}: nothing was changed")
 
 
 def add(app: typer.Typer) -> None:

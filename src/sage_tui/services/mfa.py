@@ -65,7 +65,11 @@ def _demo_row(tx: Tx, ctx: Context, email: str) -> Row | None:
 
 @retried
 def reset(ctx: Context, email: str = "", *, everyone: bool = False) -> int:
-    """On the host: remove the authenticator of one person, or of all. How many were removed. Raises NotFound."""
+    """On the host: remove the authenticator of one person, or of all. How many were removed. Raises NotFound.
+
+    Nobody who has none is touched, and where nobody has one nothing is told in the audit. A set-up that was begun
+    and not confirmed is given up and counts, for the audit names what was done.
+    """
     with ctx.write(Verb.MFA_RESET) as tx:
         if everyone:
             ids = [int(row[0]) for row in tx.tuples("SELECT user_id FROM mfa ORDER BY user_id")]
@@ -73,7 +77,9 @@ def reset(ctx: Context, email: str = "", *, everyone: bool = False) -> int:
             found = tx.value('SELECT id FROM "user" WHERE email_key = :key', key=emails.key(email))
             if found is None:
                 raise NotFound("There is no user with this e-mail.", "See `sage-tui users list`.")
-            ids = [int(found)]
+            ids = [int(row[0]) for row in tx.tuples("SELECT user_id FROM mfa WHERE user_id = ?", (int(found),))]
+        if not ids:
+            return 0
         for user_id in ids:
             remove(tx, user_id)
         audit.append(tx, organization_id=0, target="everyone" if everyone else f"user {ids[0]}",
