@@ -41,7 +41,11 @@ BARS: dict[int, list[str]] = {
         "tests/domain/test_text.py::test_clean_stops_piled_marks_and_long_text",
         "tests/cli/test_output.py::test_wide_and_combining_signs_are_measured",
     ],
-    9: [f"{CONSOLE_KEYS}::test_a_paste_does_no_dangerous_act"],
+    9: [
+        f"{CONSOLE_KEYS}::test_a_paste_does_no_dangerous_act",
+        "tests/journeys/test_editing.py::test_a_paste_into_a_cell_saves_nothing",
+        "tests/tui/test_pastes.py::test_what_is_pasted_is_text_and_no_key",
+    ],
     10: [
         f"{CONSOLE_KEYS}::TestCrash::test_it_tells_its_class_and_a_report_and_nothing_else",
         "tests/cli/test_conventions.py::test_a_fault_of_ours_is_logged_and_not_shown",

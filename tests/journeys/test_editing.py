@@ -14,7 +14,7 @@ import pytest
 from sage_tui.clock import FixedClock
 from tests.services.editing import ADMIN, SECOND, Acme, acme_of
 from tests.support import terminal, world
-from tests.support.terminal import CTRL_Q, CTRL_S, ENTER, ESC, SHIFT_TAB, Terminal
+from tests.support.terminal import CTRL_Q, CTRL_S, DOWN, ENTER, ESC, SHIFT_TAB, Terminal, pasted
 from tests.support.world import PASSWORD
 
 pytestmark = [pytest.mark.pty, pytest.mark.slow]
@@ -95,6 +95,22 @@ def test_two_consoles_one_cell_and_one_is_told(site: Site) -> None:
             assert screen.ended() == 0
     assert site.acme.allocation("a") == 2_000_000
     assert site.acme.allocated() == site.acme.counted()
+
+
+def test_a_paste_into_a_cell_saves_nothing(site: Site) -> None:
+    """An ESC, a return, ctrl+s many times, an enter: in a paste they are no keys."""
+    with site.console() as screen:
+        site.enter(screen, ADMIN)
+        stage(screen, "2M")
+        screen.send("g", DOWN, "e")
+        screen.see("stage")
+        screen.send(pasted(b"700K\x1b]0;x\x07\r" + CTRL_S * 9 + b"y\r"))
+        screen.settle()
+        assert "Saved" not in screen.text
+        assert "Save 1 change" not in screen.text
+        screen.send(ESC)
+        screen.see("1 edit staged")
+    assert site.acme.allocation("a") == 1_000_000
 
 
 class TestNoEditIsLost:

@@ -210,7 +210,8 @@ class Machine(RuleBasedStateMachine):
         change = "UPDATE purchase SET inference = :bought, embedding = :bought WHERE organization_id = :org"
         self.world.change(change, bought=bought, org=self.org)
         self.world.change(
-            "INSERT INTO policy (organization_id, version, preset, fields, at) VALUES (:org, :version, 'standard', :fields, 1)",
+            "INSERT INTO policy (organization_id, version, preset, fields, at)"
+            " VALUES (:org, :version, 'standard', :fields, 1)",
             org=self.org, version=next(_numbers), fields=f'{{"cap_percent":{percent}}}',
         )  # fmt: skip
         self.model.cap = dict.fromkeys(TOKENS, bought * percent // 100)

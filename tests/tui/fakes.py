@@ -417,7 +417,7 @@ class _Nothing(_Verbs):
     def mine(self, organization_id: int | None = None) -> tuple[None, int]:
         return None, 0
 
-    def keep(self, edits: object, organization_id: int | None = None) -> None:
+    def keep(self, edits: object, organization_id: int | None = None, before: object = None) -> None:
         self.note("draft", edits)
 
 

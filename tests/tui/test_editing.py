@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from sage_tui.domain.errors import StoreUnavailable
 from sage_tui.domain.plans import Field
 from sage_tui.domain.progress import Progress
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Role
-from sage_tui.services import drafts, users
+from sage_tui.services import drafts, plans, users
 from sage_tui.tui import working
+from sage_tui.tui.screens.management import editing
 from sage_tui.tui.screens.management.users import UsersPage
 from tests.services.editing import ADMIN, SECOND, Acme, acme_of
 from tests.support.world import World
@@ -496,3 +498,76 @@ async def test_total_usage_is_the_charge_of_all_that_was_recorded(acme: Acme) ->
         await screen.press("g")
         await to_column(screen, "usage")
         assert "18,305,870" in screen.line("a@acme.example")
+
+
+async def test_what_f_takes_out_stays_staged_and_the_heading_follows(acme: Acme) -> None:
+    async with at_users(acme) as screen:
+        await edit(screen, "a", "inference_allocation", "6M")
+        await edit(screen, "b", "inference_allocation", "6M")
+        await screen.press("ctrl+s", "f")
+        assert "Save 1 change?" in screen.text
+        await screen.press("ctrl+s")
+        assert "1 edit staged, +5M" in screen.text
+
+
+async def test_a_second_press_while_it_is_saved_does_nothing(acme: Acme) -> None:
+    async with at_users(acme) as screen:
+        await edit(screen, "a", "inference_allocation", "2M")
+        await screen.press("ctrl+s")
+        await screen.pilot.press("ctrl+s", "ctrl+s", "ctrl+s")
+        await screen.rest()
+        assert "gone" not in screen.text
+        assert "1 edit staged" not in screen.text
+        assert "Max Inference" in screen.text
+    assert acme.allocation("a") == 2_000_000
+    assert acme.world.value("SELECT max(id) FROM batch") == 2
+
+
+async def test_two_consoles_of_one_author_keep_each_other_s_edits(acme: Acme) -> None:
+    async with at_users(acme) as first, at_users(acme) as second:
+        await edit(first, "a", "inference_allocation", "2M")
+        await edit(second, "b", "inference_allocation", "3M")
+        await second.press("ctrl+s", "ctrl+s")
+        assert "Saved 1 change" in second.text
+    (draft,) = drafts.list_drafts(acme.world.admin(ADMIN))
+    assert [edit_.user_id for edit_ in draft.staged.edits.values()] == [acme.number("a")]
+
+
+async def test_a_draft_that_could_not_be_written_is_written_later(acme: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editing, "AGAIN", 0.01)
+    async with at_users(acme) as screen:
+        with read_only(acme.world.host.database.engine):
+            await edit(screen, "a", "inference_allocation", "2M")
+            assert "The database is read-only" in words(screen)
+        while not drafts.list_drafts(acme.world.admin(ADMIN)):
+            await screen.pilot.pause()
+        assert "1 edit staged" in screen.text
+
+
+async def test_an_answer_that_was_lost_is_told_as_what_it_was(acme: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with at_users(acme) as screen:
+        await edit(screen, "a", "inference_allocation", "2M")
+        await screen.press("ctrl+s")
+        real = plans.apply
+
+        def lost(*args: Any, **named: Any) -> Any:
+            monkeypatch.setattr(plans, "apply", real)
+            real(*args, **named)
+            raise StoreUnavailable("The connection was lost while saving: it is not known yet.", code="unknown")
+
+        monkeypatch.setattr(plans, "apply", lost)
+        await screen.press("ctrl+s")
+        assert "It is not known whether it was saved" in screen.text
+        await screen.press("enter")
+        assert "Saved 1 change as batch 2" in screen.text
+        assert "staged" not in screen.text
+
+
+async def test_a_page_left_before_an_act_asks_anew_when_it_is_opened_again(acme: Acme) -> None:
+    async with at_users(acme) as screen:
+        await screen.press("g", "enter", "full_stop")
+        await screen.write("ban no")
+        await screen.press("enter", "ctrl+s")
+        assert "Saved 1 change" in screen.text
+        await screen.press("backspace")
+        assert "✕ banned" in screen.line("a@acme.example")

@@ -17,6 +17,15 @@ DISABLED_AT_MOST = 1_000
 """Tokens that a disabled member keeps of each kind (product.md, "Disabling")."""
 
 
+class OutOfBounds(WrongUse):
+    """An amount leaves its bounds for one person; services put their e-mail before the message."""
+
+    def __init__(self, user_id: int, message: str, hint: str) -> None:
+        super().__init__(f"user {user_id}, {message}", hint)
+        self.user_id = user_id
+        self.what = message
+
+
 @dataclass(frozen=True, slots=True)
 class SetFields:
     """Change fields of everybody meant. What is None stays as it is."""
@@ -144,7 +153,7 @@ def _amount(member: Member, of_tokens: Field, amount: Amount, because: Because) 
     try:
         after = amount.of(present)
     except WrongUse as error:
-        raise WrongUse(f"user {member.user_id}, {of_tokens.value}: {error.message}", error.hint) from error
+        raise OutOfBounds(member.user_id, f"{of_tokens.value}: {error.message}", error.hint) from error
     return row(member, of_tokens, after, rule_of(amount), because)
 
 

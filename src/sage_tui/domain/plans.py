@@ -178,6 +178,8 @@ class PlanSummary:
     organization: str
     undoes: int | None = None
     pool: Mapping[Kind, PoolEffect] = field(default_factory=dict)
+    left: int = 0
+    """Rows that changed meanwhile, or that the pool has no room for: an undo leaves them."""
 
     @property
     def needs_name(self) -> bool:

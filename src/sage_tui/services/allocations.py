@@ -57,6 +57,7 @@ def summary(tx: Tx, organization_id: int, plan_id: int) -> PlanSummary:
         out=sums.states[State.OUT],
         changed=sums.states[State.CHANGED],
         skipped=sums.states[State.SKIPPED],
+        left=sums.states[State.LEFT],
         stops=_stops(tx, organization_id, plan_id),
         members=int(owner["members"]) if owner else 0,
         organization=str(owner["name"]) if owner else "",

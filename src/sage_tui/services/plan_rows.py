@@ -44,7 +44,8 @@ def of_cell(tx: Tx, user_id: int, field: str) -> tuple[str, dict[str, object]]:
 def window(tx: Tx, organization_id: int, plan_id: int, first: int, count: int, text: str) -> tuple[PlanRow, ...]:
     """Rows from a place on: what waits for a decision first, what is skipped last."""
     where, values = matching(tx, text)
-    order = f"CASE p.state WHEN {int(State.CHANGED)} THEN 0 WHEN {int(State.SKIPPED)} THEN 2 ELSE 1 END"
+    first_, last_ = f"({int(State.CHANGED)}, {int(State.LEFT)})", int(State.SKIPPED)
+    order = f"CASE WHEN p.state IN {first_} THEN 0 WHEN p.state = {last_} THEN 2 ELSE 1 END"
     found = tx.rows(
         f"{_SELECT} AND {where} ORDER BY {order}, p.user_id, p.field LIMIT {int(count)} OFFSET {int(first)}",
         org=organization_id, plan=plan_id, month=month_of(tx.now), **values,

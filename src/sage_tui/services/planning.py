@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sage_tui.domain import amounts, emails
-from sage_tui.domain.acts import Act, Floors, Move, Offboard, SetFields, activation, propose, staged
+from sage_tui.domain.acts import Act, Floors, Move, Offboard, OutOfBounds, SetFields, activation, propose, staged
 from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.members import Because, Member, Proposed, forbidden
 from sage_tui.domain.plan_commands import Bulk, Command, Edits
@@ -36,7 +36,11 @@ def made(tx: Tx, command: Command, progress: Progress, *, at_once: bool = False)
     floors = _floors(tx, organization_id, because)
     found = (member for home in homes for member in store.members(tx, home, sql, values))
     proposed = (row for member in found for row in propose(act, member, because, floors))
-    number = store.put(tx, organization_id, plan_id, told(proposed, progress))
+    try:
+        number = store.put(tx, organization_id, plan_id, told(proposed, progress))
+    except OutOfBounds as error:
+        who = tx.value('SELECT email FROM "user" WHERE id = :id', id=error.user_id)
+        raise WrongUse(f"{who}, {error.what}", error.hint) from error
     if isinstance(act, Offboard):
         offboarding.collect(tx, organization_id, plan_id)
     if not number:

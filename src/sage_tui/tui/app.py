@@ -71,6 +71,8 @@ class Console(Sitting):
         super().__init__(services, clock or SystemClock(), theme)
         self.restricted = restricted
         self.notice = ""
+        self.changes = 0
+        """Acts of this console: a page that was left before one of them asks anew when it is opened again."""
         self._start = start or Start()
         self._ahead = ahead
 

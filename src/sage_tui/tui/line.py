@@ -5,9 +5,12 @@ from io import TextIOWrapper
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from textual import events
+from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
+
+from sage_tui.tui.pastes import SafeParser
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -63,6 +66,8 @@ class LineDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """A line that cannot be read any more is a line that dropped, not a crash."""
+        # The driver makes its parser by this name: there is no other way in (a test holds it against the version).
+        linux_driver.XTermParser = SafeParser  # type: ignore[attr-defined]
         try:
             super().run_input_thread()
         except OSError:

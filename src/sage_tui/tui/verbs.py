@@ -115,7 +115,9 @@ class BatchesVerbs(Protocol):
 class DraftsVerbs(Protocol):
     """services/drafts"""
 
-    def keep(self, edits: StagedChanges, organization_id: int | None = None) -> None: ...
+    def keep(
+        self, edits: StagedChanges, organization_id: int | None = None, before: StagedChanges | None = None
+    ) -> None: ...
     def list_drafts(self) -> tuple[Draft, ...]: ...
 
 

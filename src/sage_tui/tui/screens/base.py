@@ -162,6 +162,7 @@ class Page(Widget):
     unsaved = 0
     """Edits that are staged here."""
     _whose: "Here | None" = None
+    _seen = 0
     failed = False
     """Something of the page could not be read when it was last asked for."""
 
@@ -189,8 +190,9 @@ class Page(Widget):
         return got
 
     def ask_again(self) -> None:
-        """The page is opened again: what could not be read before is asked for now."""
-        if self.failed:
+        """The page is opened again: what could not be read before, or was changed since, is asked for now."""
+        if self.failed or self._seen != self.console.changes:
+            self._seen = self.console.changes
             self.action_refresh()
 
     def action_refresh(self) -> None:

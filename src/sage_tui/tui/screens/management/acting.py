@@ -55,6 +55,7 @@ def told(page: Page, reviewed: Reviewed | None) -> bool:
     if done.left:
         words += f". {len(done.left):,} left: {done.left[0].email}, {done.left[0].words}"
     page.say(content(words))
+    page.console.changes += 1
     page.ask_all()
     return True
 

@@ -3,6 +3,8 @@
 The page shows; this holds what is staged (a value) and leads through the dialogs. Nothing here decides: services do.
 """
 
+from functools import partial
+
 from sage_tui.domain import acts, amounts, permissions
 from sage_tui.domain.columns import Column
 from sage_tui.domain.errors import WrongUse
@@ -21,6 +23,9 @@ from sage_tui.tui.screens.management.review import review
 from sage_tui.tui.text import content
 from sage_tui.tui.widgets.table_drawing import Cell
 
+AGAIN = 3.0
+"""Seconds until a draft that could not be written is tried again."""
+
 ALL_SCOPE = "Edits are of one organization: o chooses it."
 
 
@@ -37,6 +42,7 @@ class Editing:
     def __init__(self, page: Editable) -> None:
         self._page = page
         self.staged = StagedChanges()
+        self._kept = StagedChanges()
         self._unkept = False
         self._keeping = False
         self._cell: tuple[UserRow, Field]
@@ -106,17 +112,24 @@ class Editing:
             self._page.run_worker(self._keep(), group="draft")
 
     async def _keep(self) -> None:
-        """Keep the newest state, one writing after the other."""
+        """Keep the newest state, one writing after the other; what could not be written is tried again."""
         self._keeping = True
         drafts, organization = self._page.console.services.drafts, self._page.here.asks_about
         try:
             while self._unkept:
                 self._unkept = False
-                staged = self.staged
-                if await self._page.ask(lambda staged=staged: drafts.keep(staged, organization)) is None:  # type: ignore[misc]
+                now, before = self.staged, self._kept
+                if await self._page.ask(partial(drafts.keep, now, organization, before)) is None:
+                    self._unkept = True
+                    self._page.set_timer(AGAIN, self._keep_again)
                     return
+                self._kept = now
         finally:
             self._keeping = False
+
+    def _keep_again(self) -> None:
+        if self._unkept and not self._keeping:
+            self._page.run_worker(self._keep(), group="draft")
 
     async def restore(self) -> None:
         """Bring back what was staged before: after a lock, another page, a lost line, a killed process."""
@@ -126,7 +139,7 @@ class Editing:
         got = await self._page.ask(self._page.console.services.drafts.list_drafts)
         for draft in got.value if got else ():
             if draft.organization_id == here.scope.id and draft.staged:
-                self.staged = draft.staged
+                self.staged = self._kept = draft.staged
                 self._page.staged_changed()
                 number = len(draft.staged)
                 when = times.minute(draft.saved_at, here.session.time_zone)

@@ -2,23 +2,13 @@
 
 from datetime import datetime
 
+from sage_tui.domain import rules
 from sage_tui.domain.amounts import full
 from sage_tui.domain.columns import Column
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import HistoryStep, Person, UserRow
 from sage_tui.tui import times
 from sage_tui.tui.text import Line
-
-RULES = {
-    "set": "set by hand",
-    "floor": "floor of the policy",
-    "import": "from a file",
-    "bump": "raised automatically",
-    "reclaim": "taken back, idle",
-    "request": "granted request",
-    "undo": "undone",
-    "add": "when added",
-}
 
 
 def limit(column: Column) -> Kind | None:
@@ -72,6 +62,6 @@ def _step(step: HistoryStep, day: str) -> Line:
     reason = f': "{step.reason}"' if step.reason else ""
     batch = f"  batch {step.batch}" if step.batch is not None else ""
     return (
-        f"{change}  {day}  {RULES.get(step.rule, step.rule)}{by}{reason}",
+        f"{change}  {day}  {rules.words(step.rule)}{by}{reason}",
         (batch, "$quiet"),
     )

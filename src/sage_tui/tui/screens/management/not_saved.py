@@ -18,6 +18,8 @@ class NotSaved(Dialog[bool]):
 
     def __init__(self, error: StoreUnavailable, changes: int) -> None:
         super().__init__()
+        if error.stable_code == "unknown":
+            self.HEADING = "It is not known whether it was saved"
         self._error = error
         self._changes = changes
 

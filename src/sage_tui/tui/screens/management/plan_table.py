@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.message import Message
 
+from sage_tui.domain import rules
 from sage_tui.domain.columns import Column, Unit
 from sage_tui.domain.paging import After, Around, Ask, At, Before, Count, End, Sort, Window
 from sage_tui.domain.plans import TEXTS, WHY, PlanRow, State
@@ -101,31 +102,11 @@ def detail(row: PlanRow, ago: str) -> str:
     if row.state is State.OUT:
         return "taken out: it stays as it is.  space takes it in again"
     if row.state in (State.SKIPPED, State.LEFT):
-        return f"skipped: {WHY.get(row.why, row.why)}"
+        return f"{'left' if row.state is State.LEFT else 'skipped'}: {WHY.get(row.why, row.why)}"
     if row.field in TEXTS and len(before) + len(after) > 18:
         return f"{before} → {after}"
     stops = f"  ■ stops: {row.used:,} are used already." if row.stops else ""
-    return f"{_rule(row.rule)}{stops}"
-
-
-def _rule(rule: str) -> str:
-    """Why the row is there, in words."""
-    code, _, number = rule.partition(":")
-    return {
-        "edit": "edited by hand",
-        "set": "set",
-        "add": f"{int(number or 0):+,} tokens",
-        "scale": f"{int(number or 0) / 100:+g}% of the present value",
-        "unset": "unset",
-        "floor": "first allocation: the policy's floor",
-        "disable": "disabled: at most 1,000 tokens",
-        "offboard": "offboarded",
-        "role": "another role",
-        "email": "another e-mail address",
-        "payer": "another payer",
-        "move": "moved to another organization",
-        "undo": f"back to what stood before batch {number}",
-    }.get(code, clean(rule, limit=60))
+    return f"{rules.words(row.rule)}{stops}"
 
 
 class PlanTable(WindowTable[Line]):

@@ -11,7 +11,15 @@ from textual.widgets import Static
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain.amounts import short
-from sage_tui.domain.errors import AdminModeNeeded, Conflict, SageError, SessionOver, StepUpNeeded, StoreUnavailable
+from sage_tui.domain.errors import (
+    AdminModeNeeded,
+    Conflict,
+    NotFound,
+    SageError,
+    SessionOver,
+    StepUpNeeded,
+    StoreUnavailable,
+)
 from sage_tui.domain.plan_commands import Choice, Consent
 from sage_tui.domain.plans import Done, PlanSummary, State
 from sage_tui.domain.staged import Cell
@@ -27,6 +35,9 @@ from sage_tui.tui.widgets import fields
 from sage_tui.tui.widgets.fields import Press
 from sage_tui.tui.widgets.key_line import KeyLine
 from sage_tui.tui.widgets.table_messages import Drawn, Moved
+
+LISTED = 100_000
+"""Rows that are looked through for what `f` took out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +68,17 @@ def counted(plan: PlanSummary) -> str:
     people = "1 person" if plan.people == 1 else f"{plan.people:,} people"
     parts = [f"{plan.changes:,} change{'' if plan.changes == 1 else 's'} of {people}"]
     parts += [f"{plan.changed:,} to decide"] if plan.changed else []
+    parts += [f"{plan.left:,} left"] if plan.left else []
     parts += [f"{plan.skipped:,} skipped"] if plan.skipped else []
     parts += [f"{plan.out:,} out"] if plan.out else []
     parts += [f"{plan.stops:,} will be stopped"] if plan.stops else []
     return " · ".join(parts)
+
+
+def asked(plan: PlanSummary) -> str:
+    """The heading of what was staged by hand."""
+    number = plan.changes + plan.changed
+    return f"Save {number:,} change{'' if number == 1 else 's'}?"
 
 
 class Review(Dialog[Reviewed]):
@@ -79,11 +97,15 @@ class Review(Dialog[Reviewed]):
     ) -> None:
         super().__init__()
         self.plan = plan
-        self.HEADING = heading
+        self.HEADING = heading or asked(plan)
         self._note = note
         self._again = again
         self._zone = zone
+        self._follows = not heading
         self._out: set[Cell] = set()
+        self._saving = False
+        self._unknown = False
+        """The answer to a COMMIT was lost: a plan that is gone then was applied."""
 
     def body(self) -> ComposeResult:
         yield Static(id="pools")
@@ -115,6 +137,8 @@ class Review(Dialog[Reviewed]):
         self.query_one("#pools", Static).update(lines_of(pool_lines(plan)))
         self.query_one("#counted", Static).update(content(counted(plan)))
         self.query_one("#save", Press).call(f"Save {plan.changes:,}")
+        if self._follows:
+            self.query_one("#dialog").border_title = content(asked(plan))
         self.query_one("#name-row").display = plan.needs_name
         self.query_one("#name-label", Static).update(
             content(f"Touches {plan.people:,} of {plan.members:,}: type {plan.organization}")
@@ -164,7 +188,14 @@ class Review(Dialog[Reviewed]):
         if refused:
             self.complain(content(refused))
             return
-        self._take(await attempt(lambda: self.console.services.plans.keep_what_fits(self.plan.id)))
+        plans, plan = self.console.services.plans, self.plan.id
+        got = await attempt(lambda: plans.keep_what_fits(plan))
+        rows = await attempt(lambda: plans.rows(plan, 0, LISTED))
+        if not isinstance(rows, SageError):
+            # What has no room stays staged, as what is taken out by hand does.
+            fitted = (row for row in rows.value[0] if row.state is State.OUT and row.why == "pool_too_small")
+            self._out |= {(row.user_id, row.field) for row in fitted}
+        self._take(got)
 
     def _take(self, got: object) -> None:
         if isinstance(got, SageError):
@@ -206,6 +237,8 @@ class Review(Dialog[Reviewed]):
 
     @on(Press.Pressed, "#back")
     def _back(self) -> None:
+        if self._saving:
+            return
         self._give_up()
         self.dismiss(None)
 
@@ -216,6 +249,8 @@ class Review(Dialog[Reviewed]):
 
     @on(Press.Pressed, "#save")
     def action_save(self) -> None:
+        if self._saving:
+            return  # a key that repeats, or a second press: the first is under way
         if not self.plan.changes:
             self.complain(content("Nothing is in: space takes rows in, esc goes back."))
             return
@@ -225,8 +260,15 @@ class Review(Dialog[Reviewed]):
             return
         self._save()
 
-    @work(group="save", exclusive=True)
+    @work(group="save")
     async def _save(self) -> None:
+        self._saving = True
+        try:
+            await self._saved_or_told()
+        finally:
+            self._saving = False
+
+    async def _saved_or_told(self) -> None:
         consent = Consent(
             self.query_one("#name", fields.Field).value, reason=self.query_one("#reason", fields.Field).value.strip()
         )
@@ -243,17 +285,27 @@ class Review(Dialog[Reviewed]):
                 session = await self.app.push_screen_wait(StepUp(error.message))
                 if session is not None:
                     self.console.services.prove(session)
-                    self._save()
+                    await self._saved_or_told()
             case SessionOver() | AdminModeNeeded():
                 self.post_message(Trouble(error))
             case StoreUnavailable():
+                self._unknown = self._unknown or error.stable_code == "unknown"
                 if await self.app.push_screen_wait(NotSaved(error, self.plan.changes)):
-                    self._save()
+                    await self._saved_or_told()
+            case NotFound() if self._unknown:
+                await self._was_saved()
             case Conflict() if self._again is not None:
                 await self._made_again(self._again)
             case _:
                 hint = " f keeps what fits." if error.stable_code == "pool_too_small" else f" {error.hint}"
                 self.complain(content(f"{error.message}{hint}"))
+
+    async def _was_saved(self) -> None:
+        """It had been saved although the answer was lost: its batch is the last of ours."""
+        got = await attempt(lambda: self.console.services.batches.mine(self.plan.organization_id or None))
+        batch = None if isinstance(got, SageError) or got.value[0] is None else got.value[0].batch
+        done = Done(batch, self.plan.changes, (), (), (), self.plan.pool)
+        self.dismiss(Reviewed(done, frozenset(self._out)))
 
     async def _made_again(self, again: Callable[[], PlanSummary]) -> None:
         """Somebody was quicker: the plan is made anew, with what they did in it."""
@@ -280,6 +332,4 @@ async def review(
     again: Callable[[], PlanSummary] | None = None,
 ) -> Reviewed | None:
     """Show a plan; what was saved of it, or None. Runs in a worker."""
-    number = plan.changes + plan.changed
-    words = heading or f"Save {number:,} change{'' if number == 1 else 's'}?"
-    return await page.app.push_screen_wait(Review(plan, words, note, again, page.here.session.time_zone))
+    return await page.app.push_screen_wait(Review(plan, heading, note, again, page.here.session.time_zone))

@@ -1,0 +1,37 @@
+"""Rules in words: why a number is what it is, from the code that history and plans keep."""
+
+from sage_tui.domain.text import clean
+
+WORDS = {
+    "set": "set by hand",
+    "edit": "edited by hand",
+    "unset": "unset",
+    "floor": "floor of the policy",
+    "import": "from a file",
+    "bump": "raised automatically",
+    "reclaim": "taken back, idle",
+    "request": "granted request",
+    "disable": "disabled: at most 1,000 tokens",
+    "offboard": "offboarded",
+    "role": "another role",
+    "email": "another e-mail address",
+    "payer": "another payer",
+    "move": "moved to another organization",
+}
+
+
+def words(rule: str) -> str:
+    """A rule's code, `scale:2500` or `undo:241`, as people read it.
+
+    >>> words("scale:2500"), words("add:-500000"), words("undo:241"), words("floor")
+    ('+25% of the value before', '-500,000 tokens', 'undo of batch 241', 'floor of the policy')
+    """
+    code, _, number = rule.partition(":")
+    value = int(number) if number.lstrip("-").isdigit() else 0
+    if code == "scale":
+        return f"{value / 100:+g}% of the value before"
+    if code == "add":
+        return f"{value:+,} tokens" if number else "when added"
+    if code == "undo":
+        return f"undo of batch {value}" if number else "undone"
+    return WORDS.get(code, clean(rule, limit=60))
