@@ -45,6 +45,33 @@ class TestCodes:
         refused(console, lone.code(ROOT, -1))
         mfa.enter_admin(console, lone.code(ROOT, 1))
 
+    def test_the_code_used_last_is_told_and_is_no_failure(self, everywhere: World) -> None:
+        everywhere.person(ROOT, role=Role.SUPER_ADMIN)
+        console = everywhere.sign_in(ROOT)
+        everywhere.enrol(console, ROOT)
+        everywhere.clock.move(minutes=2)
+        code, earlier = everywhere.code(ROOT), everywhere.code(ROOT, -1)
+        mfa.enter_admin(console, code)
+        counted = "SELECT coalesce(sum(failures), 0) FROM throttle WHERE kind = 'code'"
+        for _ in range(7):
+            told = refused(console, code)
+            assert (told.stable_code, told.message) == ("code_used", "This code was used already.")
+        assert everywhere.value(counted) == 0
+        assert refused(console, earlier).stable_code == "code_used"  # over, too, but it was nobody's success
+        assert everywhere.value(counted) == 1
+        everywhere.clock.move(minutes=2)
+        assert refused(console, code).tries_left == 3  # long over: as wrong as any other
+        for _ in range(3):
+            refused(console, "000000")
+        assert refused(console, code).stable_code == "code_paused"
+
+    def test_a_used_code_says_nothing_while_a_pause_runs(self, lone: World, console: Context) -> None:
+        lone.clock.move(minutes=2)
+        mfa.enter_admin(console, lone.code(ROOT))
+        for _ in range(5):
+            refused(console, "000000")
+        assert refused(console, lone.code(ROOT)).stable_code == "code_paused"
+
     @pytest.mark.parametrize("form", ["{0} {1}", "{0}-{1}", " {0}\u00a0{1} "])
     def test_pasted_forms_are_taken(self, lone: World, console: Context, form: str) -> None:
         code = lone.code(ROOT)
@@ -119,6 +146,7 @@ class TestCodes:
         for thread in threads:
             thread.join(30)
         assert sorted(outcomes) == ["in", "refused"]
+        assert everywhere.value("SELECT coalesce(sum(failures), 0) FROM throttle WHERE kind = 'code'") == 0
 
 
 class TestEnrolment:

@@ -1,8 +1,9 @@
 """Codes of authenticators and recovery codes, checked (security.md, section 4); what mfa and enrolment share.
 
-A code is counted as failed and committed before it is checked; accepting it is one UPDATE that moves
-`last_step` on, so that two processes with one code have exactly one success. These are parts of verbs, given the
-verb that they are for: each opens transactions of its own, for the count outlives a check that fails.
+A code is counted as failed and committed before it is checked; accepting it is one UPDATE that moves `last_step` on,
+so that two processes with one code have exactly one success. The code of the last accepted step opens nothing and is
+no failure either: who gives it had it, and is told to wait for the next. These are parts of verbs, given the verb
+that they are for: each opens transactions of its own, for the count outlives a check that fails.
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ def prove(ctx: Context, verb: Verb, code: str) -> str:
     if digits is None and recovery is None:
         raise CodeRefused(NOT_SIX, code="not_six_digits")
     with ctx.read(verb) as tx:
-        demand_enrolled(row_of(tx, user_id_of(tx)))
+        not_used(tx, ctx, demand_enrolled(row_of(tx, user_id_of(tx))), digits)
     tried = count(ctx, verb)
     notice = check(ctx, verb, digits, recovery)
     if notice is None:
@@ -41,26 +42,51 @@ def prove(ctx: Context, verb: Verb, code: str) -> str:
     return notice
 
 
+def not_used(tx: Tx, ctx: Context, row: Row, digits: str | None) -> None:
+    """A step: refuse the very code that was accepted last, before it counts. Raises CodeRefused.
+
+    While a pause runs nothing is said of any code, right or used.
+    """
+    if digits is None or throttle.code_waits(tx, row["user_id"]):
+        return
+    if _step(tx, ctx, row, digits) == row["last_step"]:
+        raise used()
+
+
+def used() -> CodeRefused:
+    """What is said of a right code whose step is over, because it or a later one was accepted."""
+    return CodeRefused("This code was used already.", "Wait for the next one: at most 30 seconds.", code="code_used")
+
+
 def check(ctx: Context, verb: Verb, digits: str | None, recovery: str | None) -> str | None:
-    """Accept a code that was counted, or not: a notice for the person, None for a wrong code. Raises Forbidden."""
+    """Accept a code that was counted, or not: a notice for the person, None for a wrong code.
+
+    Raises Forbidden, and CodeRefused for a right code that was used: the last one is taken from the failures again.
+    """
     with ctx.write(verb) as tx:
         user_id = user_id_of(tx)
         row = demand_enrolled(row_of(tx, user_id))
-        notice: str | None
+        notice, spent = None, False
         if digits is not None:
-            notice = _accept_totp(tx, ctx, row, digits)
+            step = _step(tx, ctx, row, digits)
+            spent = step is not None and step <= row["last_step"]
+            notice = None if step is None else _accept_totp(tx, row, step)
         else:
             notice = _accept_recovery(tx, ctx, user_id, recovery or "")
-        if notice is None:
+        if notice is not None:
+            throttle.code_succeeded(tx, user_id)
+            organization = tx.actor.organization_id or 0
+            audit.append(tx, organization_id=organization, target=f"user {user_id}", target_user_id=user_id,
+                         changes=(("code", None, "authenticator" if digits is not None else "recovery"),))  # fmt: skip
+        elif spent and step == row["last_step"]:
+            throttle.code_uncounted(tx, user_id)  # another process was faster with it
+        else:
             sessions.log(tx, user_id, "code failed")
             if throttle.code_failures(tx, user_id) >= throttle.IN_A_ROW:
                 tx.run("UPDATE mfa SET disabled = TRUE WHERE user_id = :user", user=user_id)
-            return None
-        throttle.code_succeeded(tx, user_id)
-        organization = tx.actor.organization_id or 0
-        audit.append(tx, organization_id=organization, target=f"user {user_id}", target_user_id=user_id,
-                     changes=(("code", None, "authenticator" if digits is not None else "recovery"),))  # fmt: skip
-        return notice
+    if spent:
+        raise used()
+    return notice
 
 
 def count(ctx: Context, verb: Verb) -> Tried:
@@ -95,18 +121,22 @@ def _minutes(micros: int) -> str:
     return "1 minute" if minutes == 1 else f"{minutes} minutes"
 
 
-def _accept_totp(tx: Tx, ctx: Context, row: Row, digits: str) -> str | None:
-    """Acceptance is the UPDATE: its row count decides (security.md, section 4)."""
+def _step(tx: Tx, ctx: Context, row: Row, digits: str) -> int | None:
+    """The step that this is the code of, used or not; None for a wrong code."""
     secret = sealing.unseal(ctx.keys, row["user_id"], bytes(row["secret"]), str(row["key_id"]))
-    step = totp.step_of(tx.now)
-    offset = totp.match(secret, digits, step)
-    if offset is None:
-        return None
+    now = totp.step_of(tx.now)
+    offset = totp.match(secret, digits, now)
+    return None if offset is None else now + offset
+
+
+def _accept_totp(tx: Tx, row: Row, step: int) -> str | None:
+    """Acceptance is the UPDATE: its row count decides (security.md, section 4)."""
+    offset = step - totp.step_of(tx.now)
     drifted = row["drifted"] + 1 if offset and offset == row["drift"] else int(offset != 0)
     accepted = tx.run(
         "UPDATE mfa SET last_step = :step, drift = :offset, drifted = :drifted"
         " WHERE user_id = :user AND confirmed = TRUE AND disabled = FALSE AND last_step < :step",
-        step=step + offset, offset=offset, drifted=drifted, user=row["user_id"],
+        step=step, offset=offset, drifted=drifted, user=row["user_id"],
     )  # fmt: skip
     if accepted != 1:
         return None

@@ -48,8 +48,10 @@ def confirm(ctx: Context, code: str, old_code: str = "") -> RecoveryCodes:
     with ctx.read(Verb.MFA_CONFIRM) as tx:
         row = _pending(tx, ctx)
         replaces = bool(row["confirmed"])
+        old = totp.normalise(old_code), totp.normalise_recovery(old_code)
+        if replaces:
+            codes.not_used(tx, ctx, row, old[0])
     tried = codes.count(ctx, Verb.MFA_CONFIRM)
-    old = totp.normalise(old_code), totp.normalise_recovery(old_code)
     if replaces and codes.check(ctx, Verb.MFA_CONFIRM, *old) is None:
         raise CodeRefused(
             "The code of your present authenticator was not right.",

@@ -100,6 +100,20 @@ def code_failures(tx: Tx, user_id: int) -> int:
     return int(row["failures"]) if row is not None else 0
 
 
+def code_waits(tx: Tx, user_id: int) -> bool:
+    """Is a pause after wrong codes running? Read without a lock."""
+    until = tx.value("SELECT locked_until FROM throttle WHERE kind = 'code' AND subject = :user", user=str(user_id))
+    return until is not None and int(until) > tx.now
+
+
+def code_uncounted(tx: Tx, user_id: int) -> None:
+    """What was counted before it was checked turned out to be no failure."""
+    tx.run(
+        "UPDATE throttle SET failures = failures - 1 WHERE kind = 'code' AND subject = :user AND failures > 0",
+        user=str(user_id),
+    )
+
+
 def code_succeeded(tx: Tx, user_id: int, kind: str = "code") -> None:
     """A right code clears the counter."""
     tx.run("DELETE FROM throttle WHERE kind = :kind AND subject = :user", kind=kind, user=str(user_id))
