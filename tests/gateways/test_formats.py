@@ -214,6 +214,7 @@ def test_formats_and_sources_are_found_out(tmp_path: Path) -> None:
         (["at"], [], "is not FIELD=VALUE"),
         (["when=X"], [], "no field when"),
         (["at=A", "at=B"], [], "twice"),
+        (["at=T,user=A"], ["user=B"], "--map and --set: user is given twice"),
         ([], ["user="], "is not"),
     ],
 )

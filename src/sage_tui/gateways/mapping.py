@@ -17,7 +17,7 @@ USER_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class FieldMap:
-    """`columns`: field to column (or to a path with dots in JSON); `constants`: field to value. Constants win."""
+    """`columns`: field to column (or to a path with dots in JSON); `constants`: field to value. No field is in both."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
@@ -32,7 +32,11 @@ class FieldMap:
 
 def parse(maps: Sequence[str], sets: Sequence[str], fields: Sequence[str] = USAGE_FIELDS) -> FieldMap:
     """Read the two options, each given any number of times. Raises WrongUse naming the part."""
-    return FieldMap(_pairs("--map", maps, fields), _pairs("--set", sets, fields))
+    columns, constants = _pairs("--map", maps, fields), _pairs("--set", sets, fields)
+    twice = [name for name in columns if name in constants]
+    if twice:
+        raise WrongUse(f"--map and --set: {twice[0]} is given twice", "Give each field once.")
+    return FieldMap(columns, constants)
 
 
 def _pairs(option: str, texts: Sequence[str], fields: Sequence[str]) -> dict[str, str]:
