@@ -57,3 +57,8 @@ async def edit(screen: Screen, name: str, key: str, text: str) -> None:
     if text:
         await screen.write(text)
         await screen.press("enter")
+
+
+def words(screen: Screen) -> str:
+    """The words of a dialog, as if they stood on one line."""
+    return " ".join(screen.text.replace("│", " ").split())
