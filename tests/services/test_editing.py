@@ -66,6 +66,12 @@ class TestSetting:
             acme.set("a", "b", inference="-500K")
         assert (acme.allocation("a"), acme.allocation("b")) == (1_000_000, None)
 
+    def test_a_department_of_blanks_is_none(self, acme: Acme) -> None:
+        acme.set("a", department="  eval ")
+        assert acme.row("a").department == "eval"
+        acme.set("a", department="   ")
+        assert acme.row("a").department == ""
+
     def test_what_is_so_already_is_skipped_and_named(self, acme: Acme) -> None:
         acme.set("a", inference="1M", paid=True)
         done = acme.set("a", "b", inference="1M")
@@ -263,7 +269,7 @@ class TestReview:
         assert (row.state, row.seen, row.before, row.after, row.changed_by) == (
             State.CHANGED, 500_000, 750_000, 600_000, SECOND,
         )  # fmt: skip
-        with pytest.raises(Refused, match="wait for your decision"):
+        with pytest.raises(Refused, match="1 change waits for your decision"):
             plans.apply(console, made.id, NO)
         plans.choose(console, made.id, Choice(True, (row.user_id, "inference")))
         assert plans.apply(console, made.id, NO).changes == 2

@@ -157,7 +157,7 @@ class Machine(RuleBasedStateMachine):
         """Keep theirs or use mine, for each that waits; what is in then."""
         waiting = [row for row in rows if row.state is State.CHANGED]
         if waiting:
-            with pytest.raises(Refused, match="wait for your decision"):
+            with pytest.raises(Refused, match="for your decision"):
                 plans.apply(ctx, made.id, YES)
         for row, use in zip(waiting, mine, strict=False):
             row.state = State.IN if use else State.OUT

@@ -1,6 +1,8 @@
 """What others changed since I was here (product.md, "Today")."""
 
-from sage_tui.services import identity, today
+from sage_tui.domain.plans import Field
+from sage_tui.domain.staged import StagedChanges
+from sage_tui.services import drafts, identity, today
 from tests.services.editing import ADMIN, SECOND, acme_of
 from tests.support.world import World
 
@@ -35,3 +37,15 @@ def test_the_host_is_told_nothing_of_the_kind(lone: World) -> None:
     acme = acme_of(lone)
     acme.set("a", inference="1M")
     assert changes(lone, lone.host) == []
+
+
+def test_staged_edits_that_were_never_saved_are_told_to_their_author(lone: World) -> None:
+    acme = acme_of(lone)
+    admin = lone.admin(ADMIN)
+    edits = StagedChanges().add_all(acme.edits(("a", Field.INFERENCE, None, 1), ("b", Field.PAID, 0, 1)).edits)
+    drafts.keep(admin, edits)
+    (item,) = [item for item in today.today(admin).items if item.code == "drafts"]
+    assert (item.text, item.more, item.page) == ("2 edits of yours are staged, not saved", "in Acme", "users")
+    assert not [item for item in today.today(lone.admin(SECOND)).items if item.code == "drafts"]
+    drafts.keep(admin, StagedChanges(), before=edits)
+    assert not [item for item in today.today(admin).items if item.code == "drafts"]

@@ -109,7 +109,7 @@ async def test_somebody_changed_it_meanwhile_three_values_and_a_choice(acme: Acm
         assert "before 1,000,000 · theirs 750,000 · yours 1,500,000" in words(screen)
         assert "changed by grace@acme.example" in screen.text
         await screen.press("ctrl+s")
-        assert "wait for your decision" in screen.text
+        assert "1 change waits for your decision" in screen.text
         await screen.press("space")
         assert "2 changes of 2 people" in screen.text
         await screen.press("ctrl+s")

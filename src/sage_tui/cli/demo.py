@@ -7,7 +7,8 @@ import typer
 
 from sage_tui.cli.demo_start import begin
 from sage_tui.cli.output import answer
-from sage_tui.cli.world import config, nobody
+from sage_tui.cli.showing import demo_context
+from sage_tui.cli.world import config
 from sage_tui.demo.recognise import is_demo
 from sage_tui.domain.errors import NotFound, Refused
 
@@ -54,7 +55,7 @@ def code(email: Annotated[str, typer.Argument(metavar="EMAIL", help="a demo acco
     for place in (found, found.with_database(found.demo_database)):
         if not os.path.exists(place.database) or not is_demo(place.database):
             continue
-        shown = mfa.demo_code(nobody(place, only_warn=True), email)
+        shown = mfa.demo_code(demo_context(place), email)
         if shown is None:
             raise NotFound(
                 "There is no authenticator of this e-mail in the demo",

@@ -4,6 +4,7 @@ its first frame at once."""
 import os
 import sys
 
+from sage_tui.cli.showing import demo_command
 from sage_tui.cli.world import clock, config
 from sage_tui.config import Config
 from sage_tui.demo.recognise import is_demo
@@ -22,7 +23,11 @@ def begin(
     play: str = "",
 ) -> int:
     """Build what is not there yet, open it. Raises Refused for a database that is no demo, and for other sizes than
-    those it was built with."""
+    those it was built with; WrongUse for a session of keys that there is none of, before anything is built."""
+    if play:
+        from sage_tui.tui.play import find
+
+        find(play)
     found = _demo_config(path)
     asked = any(value is not None for value in (users, events, seed)) or bool(now)
     if reset:
@@ -36,9 +41,8 @@ def begin(
     if no_open or not (sys.stdin.isatty() and sys.stdout.isatty()):
         from sage_tui.cli.output import answer
 
-        answer(
-            {"database": found.database, "opened": False}, f"The demo is at {found.database}", "Open it: sage-tui demo"
-        )
+        opens = f"Open it: {demo_command(found)}"
+        answer({"database": found.database, "opened": False}, f"The demo is at {found.database}", opens)
         return 0
     from sage_tui.cli.showing import show
 

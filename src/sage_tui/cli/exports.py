@@ -8,12 +8,12 @@ import typer
 
 from sage_tui.cli.common import group
 from sage_tui.cli.options import DryRun, Org, Query, Reason
-from sage_tui.cli.output import answer, count, dumped, say
+from sage_tui.cli.output import answer, dumped, say
 from sage_tui.cli.state import current
 from sage_tui.cli.world import clock, config, context, organization_id
 from sage_tui.domain import months
 from sage_tui.domain.errors import WrongUse
-from sage_tui.domain.text import clean
+from sage_tui.domain.text import clean, counted
 
 noun = group("Lists into files: CSV or JSON lines.")
 
@@ -65,11 +65,11 @@ def _dated(noun_: str, format_: str) -> str:
 def _tell(done: Any, *, stream: bool) -> None:
     result = {"path": done.path, "rows": done.rows, "bytes": done.bytes, "sha256": done.sha256}
     if not stream:
-        answer(result, f"{done.path}: {count(done.rows, 'row')}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
+        answer(result, f"{done.path}: {counted(done.rows, 'row')}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
     elif current().json:
         print(dumped(result), file=sys.stderr)
     else:
-        say(f"{count(done.rows, 'row')}, SHA-256 {done.sha256}")
+        say(f"{counted(done.rows, 'row')}, SHA-256 {done.sha256}")
 
 
 def add(app: typer.Typer) -> None:

@@ -23,7 +23,8 @@ def tell(error: SageError) -> int:
     state = current()
     lines = [f"error: {clean(error.message)}"]
     if isinstance(error, ManyErrors):
-        lines += [f"  {clean(each.message)}" for each in error.errors[:20]]
+        head = lines[0]  # the first of them may be a part of it
+        lines += [f"  {said}" for each in error.errors[:20] if (said := clean(each.message)) not in head]
     hint = error.hint or HINTS.get(error.exit_code, "")
     if hint:
         lines.append(f"hint: {clean(hint)}")

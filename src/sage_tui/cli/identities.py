@@ -9,6 +9,7 @@ from sage_tui.cli.options import DryRun, Org, Reason
 from sage_tui.cli.output import Col, answer, listing
 from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import shapes
+from sage_tui.domain.text import counted
 
 noun = group("Gateway identities that belong to nobody yet.")
 
@@ -62,7 +63,7 @@ def assign(
             "batch": None if dry_run else done.batch,
         },
         f"{'would assign' if dry_run else 'assigned'} {done.identity} to {done.email}:"
-        f" {done.events:,} events, {done.charge:,} tokens charged",
+        f" {counted(done.events, 'event')}, {counted(done.charge, 'token')} charged",
     )
 
 

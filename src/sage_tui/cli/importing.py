@@ -8,13 +8,13 @@ import typer
 
 from sage_tui.cli.common import group
 from sage_tui.cli.options import DryRun, Org, Reason
-from sage_tui.cli.output import answer, count, say
+from sage_tui.cli.output import answer, say
 from sage_tui.cli.progress import Progress
 from sage_tui.cli.state import current
 from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import months, shapes
 from sage_tui.domain.errors import WrongUse
-from sage_tui.domain.text import clean
+from sage_tui.domain.text import clean, counted
 from sage_tui.domain.usage import Recorded, RefusedRow, UsageRecord
 
 noun = group("Usage and people from files.")
@@ -134,21 +134,22 @@ def _tell(done: Any, dry_run: bool) -> None:
     }
     verb = "would record" if dry_run else "recorded"
     lines = [
-        f"{verb} {count(sums.recorded, 'row')} ({sums.already:,} known already, {done.refused:,} refused)",
+        f"{verb} {counted(sums.recorded, 'row')} ({sums.already:,} known already, {done.refused:,} refused)",
         f"prompt tokens {sums.prompt_tokens:,}, completion tokens {sums.completion_tokens:,}, charge {sums.charge:,}",
     ]
     if sums.recorded:
-        lines.append(f"from {result['first_at']} to {result['last_at']}, of {count(sums.users, 'person', 'people')}")
+        lines.append(f"from {result['first_at']} to {result['last_at']}, of {counted(sums.users, 'person', 'people')}")
     if sums.unassigned:
         events = sum(u.events for u in sums.unassigned)
         lines.append(
-            f"{len(sums.unassigned):,} identities belong to nobody ({events:,} rows): see sage-tui identities list"
+            f"{counted(len(sums.unassigned), 'identity belongs', 'identities belong')} to nobody"
+            f" ({counted(events, 'row')}): see sage-tui identities list"
         )
     if sums.unknown_models:
         lines.append(f"models that were not known, at weight 1: {', '.join(sums.unknown_models[:10])}")
     lines += [f"refused row {row.row}, {row.field}: {row.why}" for row in sums.refused[:20]]
     if done.refused > 20:
-        lines.append(f"… and {done.refused - 20:,} more refused rows")
+        lines.append(f"… and {counted(done.refused - 20, 'more refused row')}")
     answer(result, *lines)
 
 
@@ -189,11 +190,11 @@ def users(
         "batch": None if dry_run else done.batch,
     }
     verb = "would add" if dry_run else "added"
-    text = [f"{verb} {count(done.added, 'person', 'people')} ({done.already:,} members already)"]
+    text = [f"{verb} {counted(done.added, 'person', 'people')} ({counted(done.already, 'member')} already)"]
     if done.stays_unset:
         text.append(f"{done.stays_unset:,} of them stay unset: the pool has no room for a first allocation")
     if done.refused:
-        text = [f"Nobody was added: {count(len(done.refused), 'row is', 'rows are')} refused"]
+        text = [f"Nobody was added: {counted(len(done.refused), 'row is', 'rows are')} refused"]
         text += [f"refused row {row.row}, {row.field}: {row.why}" for row in done.refused[:20]]
     answer(result, *text)
     return 1 if done.refused else 0

@@ -77,11 +77,6 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Col]) -> None:
         write("  ".join(padded).rstrip())
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """`1 person`, `1,204 people`; `many` is `one` with an s unless said."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
-
-
 def shown(value: object) -> str:
     """A value in a table: whole numbers with commas, yes and no, cleaned text."""
     if value is None:

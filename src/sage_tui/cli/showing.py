@@ -1,6 +1,7 @@
 """Showing the console. No Typer here: `sage-tui` alone must draw its first frame at once."""
 
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -52,4 +53,21 @@ def show(
 
 def opener(found: Config, *, demo: bool = False) -> "Callable[[], Context]":
     """What the console calls in a thread after its first frame."""
-    return lambda: nobody(found, only_warn=demo)
+    return lambda: demo_context(found) if demo else nobody(found)
+
+
+def demo_context(found: Config) -> "Context":
+    """The sign-in screen of a demo. Raises StoreUnavailable: an old demo is built anew and not migrated."""
+    try:
+        return nobody(found, only_warn=True)
+    except StoreUnavailable as error:
+        if error.stable_code != "schema_too_old":
+            raise
+        hint = f"It is a demo: build it anew with `{demo_command(found, '--reset')}`."
+        raise StoreUnavailable(error.message, hint, code=error.stable_code) from error
+
+
+def demo_command(found: Config, *more: str) -> str:
+    """What opens this demo, to be typed or copied."""
+    place = () if found.database == found.with_database(found.demo_database).database else ("--path", found.database)
+    return shlex.join(("sage-tui", "demo", *place, *more))

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 import typer
 
 from sage_tui.cli.options import DryRun, Org, Query, Reason, Yes
-from sage_tui.cli.output import answer, count
+from sage_tui.cli.output import answer
 from sage_tui.cli.progress import Progress
 from sage_tui.cli.users_set import Emails, run
 from sage_tui.cli.world import context, organization_id
 from sage_tui.domain.acts import Move, SetEmail, SetPayer, SetRole
 from sage_tui.domain.errors import WrongUse
-from sage_tui.domain.text import clean
+from sage_tui.domain.text import clean, counted
 from sage_tui.domain.units import NO_ORGANIZATION, Role
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL")]
@@ -107,7 +107,7 @@ def invite(
     with Progress("passwords made") as progress:
         done = give(ctx, Invite(query, organization_id(ctx, org)), output, progress.at)
     result = {"path": done.path, "rows": done.rows, "bytes": done.bytes, "sha256": done.sha256, "changed": done.changed}
-    people = count(done.rows, "person", "people")
+    people = counted(done.rows, "person", "people")
     answer(
         result | {"batch": None, "dry_run": dry_run},
         f"would invite {people}" if dry_run else f"invited {people}: {done.path}, SHA-256 {done.sha256}",

@@ -41,13 +41,13 @@ def check(password: Secret, email: str = "", organization: str = "", names: tupl
         raise FieldError("password", f"is longer than {LONGEST} characters")
     if len(text) < SHORTEST:
         raise FieldError(
-            "password", f"has {len(text)} characters, at least {SHORTEST} are needed", "A sentence is easy."
+            "password", f"has {len(text)} characters, at least {SHORTEST} are needed.", "A sentence is easy."
         )
     if any(unicodedata.category(ch) in ("Cc", "Cs") for ch in text):
         raise FieldError("password", "has a control character")
     why = _why_weak(_fold(text), email, organization, names)
     if why:
-        raise FieldError("password", why, "Take several words that do not belong together.")
+        raise FieldError("password", f"{why}.", "Take several words that do not belong together.")
     return normal
 
 

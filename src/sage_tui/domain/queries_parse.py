@@ -120,16 +120,17 @@ class _Operator(WrongUse):
     """The operator does not suit the field."""
 
 
-def _bad(piece: Piece, field: Field, why: str) -> WrongUse:
-    shown = clean(piece.value, limit=40) or "nothing"
-    return WrongUse(f"{shown} {why}", f"Write for example {field.example}")
+def _bad(piece: Piece, field: Field, why: str, needs: str = "a value") -> WrongUse:
+    shown = clean(piece.value, limit=40)
+    told = f"{shown} {why}" if shown else f"{field.name}{piece.op} needs {needs}"
+    return WrongUse(told, f"Write for example {field.example}")
 
 
 def _compared(piece: Piece, field: Field) -> Op:
     if piece.op == ":":
         raise _Operator(f"{field.name} is compared with < <= > >= or =", f"Write for example {field.example}")
     if piece.quoted or not piece.value:
-        raise _bad(piece, field, "is not a number")
+        raise _bad(piece, field, "is not a number", "a number")
     return Op(piece.op)
 
 
@@ -167,21 +168,21 @@ def _number(piece: Piece, field: Field) -> Term:
 def _whole(piece: Piece, field: Field) -> int:
     value = None if piece.quoted else amounts.whole(piece.value)
     if value is None or value > MAX_TOKENS:
-        raise _bad(piece, field, "is not a whole number")
+        raise _bad(piece, field, "is not a whole number", "a whole number")
     return value
 
 
 def _flag(piece: Piece, field: Field) -> Term:
     _matched(piece, field)
     if piece.value.lower() not in ("yes", "no"):
-        raise _bad(piece, field, "is neither yes nor no")
+        raise _bad(piece, field, "is neither yes nor no", "yes or no")
     return Flag(field.name, piece.value.lower() == "yes", piece.negated)
 
 
 def _text(piece: Piece, field: Field) -> Term:
     _matched(piece, field)
     if not piece.value and not (piece.quoted and piece.op == "="):
-        raise _bad(piece, field, "to look for")
+        raise _bad(piece, field, "to look for", "a word to look for")
     return Has(field.name, piece.value, piece.op == "=", piece.negated)
 
 
@@ -201,7 +202,7 @@ def _span(piece: Piece, field: Field) -> Term:
     _matched(piece, field)
     first, dots, last = piece.value.partition("..")
     if piece.quoted or not (first or last):
-        raise _bad(piece, field, "is not a day or a span of days")
+        raise _bad(piece, field, "is not a day or a span of days", "a day or a span of days")
     begin, end = _edge(first, False), _edge(last if dots else first, True)
     if not dots and begin and begin.ago and _DAYS.fullmatch(first):
         end = Edge(0, ago=True)

@@ -30,9 +30,10 @@ def list_batches(
 
 
 def mine(ctx: Context, organization_id: int | None = None) -> tuple[BatchRow | None, int]:
-    """My last batch that is not undone and undoes nothing, and how many batches of others came after it."""
+    """My last batch that can be undone and undoes nothing, and how many batches, of anybody, came after it."""
     with ctx.read(Verb.BATCHES_LIST) as tx:
-        where, values = tx.within("b", organization_id)
+        where, kept = tx.within("b", organization_id)
+        values = kept
         who = "b.actor_id IS NULL" if tx.actor.user_id is None else "b.actor_id = :me"
         if tx.actor.user_id is not None:
             values = {**values, "me": tx.actor.user_id}
@@ -44,8 +45,7 @@ def mine(ctx: Context, organization_id: int | None = None) -> tuple[BatchRow | N
         )
         if row is None:
             return None, 0
-        later = tx.value(f"SELECT count(*) FROM batch b WHERE {where} AND NOT ({who}) AND b.id > :id",
-                         id=row["id"], **values)  # fmt: skip
+        later = tx.value(f"SELECT count(*) FROM batch b WHERE {where} AND b.id > :id", id=row["id"], **kept)
         return _batch(tx, row), int(later)
 
 

@@ -260,7 +260,8 @@ def _demand_known(ctx: Context, file: UsageFile) -> None:
         shown = ", ".join(text.clean(text.identity(name), limit=60) for name in sorted(unknown)[:10])
         more = f" and {len(unknown) - 10:,} more" if len(unknown) > 10 else ""
         raise Refused(
-            f"Nothing was recorded: {len(unknown):,} identities belong to nobody: {shown}{more}",
+            "Nothing was recorded:"
+            f" {text.counted(len(unknown), 'identity belongs', 'identities belong')} to nobody: {shown}{more}",
             "Add the people, or hold them with --unknown-users hold.",
             code="unknown_users",
         )

@@ -214,7 +214,8 @@ def _add(tx: Tx, found: _List) -> UsersImport:
             people.activate(tx, new.organization_id, number, batch)
             unset += _is_unset(tx, new.organization_id, number)
     audit.append(
-        tx, organization_id=chain, target=f"{len(found.new)} people", batch=batch, rows=len(found.new),
+        tx, organization_id=chain, target=text.counted(len(found.new), "person", "people"), batch=batch,
+        rows=len(found.new),
         personal=[audit.Personal("after email", new.person.email) for new in found.new[:100]],
     )  # fmt: skip
     return UsersImport(len(found.new), found.already, (), batch, unset)

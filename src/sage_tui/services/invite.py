@@ -13,7 +13,7 @@ from sage_tui.domain.progress import Progress, nothing
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
 from sage_tui.domain.secret import Secret
-from sage_tui.domain.text import clean
+from sage_tui.domain.text import clean, counted
 from sage_tui.services import hashing, people, throttle, ways_back
 from sage_tui.services.context import Context, retried
 from sage_tui.services.export_files import FileSink
@@ -103,7 +103,7 @@ def _give(ctx: Context, command: Invite, made: Mapping[int, tuple[Secret, str]],
             sink.put(_lines([(str(row["email"]), made[int(row["id"])][0]) for row in found]))
         audit.append(
             tx, organization_id=organization_id,
-            target=f"{len(found)} people, file {ascii(clean(sink.path))[1:-1]}",
+            target=f"{counted(len(found), 'person', 'people')}, file {ascii(clean(sink.path))[1:-1]}",
             personal=[audit.Personal("after invited", str(row["email"]), int(row["id"])) for row in found[:NAMED]],
             rows=len(found), digest=sink.sha256,
         )  # fmt: skip

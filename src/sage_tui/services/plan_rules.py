@@ -41,9 +41,11 @@ def possible(tx: Tx, fields: Iterable[str]) -> None:
 
 def ask_consent(tx: Tx, organization_id: int, plan_id: int, planned: store.Sums, consent: Consent) -> None:
     """Is everything decided and confirmed? Raises Refused, WrongUse (the name is asked for), StepUpNeeded."""
-    if planned.states[State.CHANGED]:
+    number = planned.states[State.CHANGED]
+    if number:
         raise Refused(
-            f"{planned.states[State.CHANGED]:,} changes wait for your decision: somebody changed them meanwhile.",
+            f"{'1 change waits' if number == 1 else f'{number:,} changes wait'} for your decision: somebody changed"
+            " it meanwhile.",
             "Keep theirs or use yours, for each.",
             code="undecided",
         )

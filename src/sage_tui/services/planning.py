@@ -1,6 +1,7 @@
 """Making plans: whom an act is for, and the rows that it means for each. Steps; services/plans has the verbs."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sage_tui.domain import amounts, emails
 from sage_tui.domain.acts import Act, Floors, Move, Offboard, OutOfBounds, SetFields, activation, propose, staged
@@ -55,7 +56,7 @@ def _meant(tx: Tx, command: Bulk) -> tuple[Act, Sequence[int], str, tuple[object
         if not act.asked:
             raise WrongUse("Nothing is to be changed.", "Say what: --inference, --paid, --department …")
         if act.department is not None:
-            accept("department", act.department, 100)
+            act = replace(act, department=accept("department", act.department.strip(), 100))
     if isinstance(act, Move):
         people.organization_for(tx, act.organization_id)
     if selection.query is not None and isinstance(act, Move):

@@ -23,6 +23,7 @@ def today(ctx: Context, organization_id: int | None = None) -> Today:
         items = [*_people(tx, organization_id), *_waiting(tx, organization_id)]
         if one is None and tx.reach is Reach.EVERYWHERE:
             items += _organizations(tx)
+        items = [*today_changes.drafts(tx, organization_id), *items]
         since = today_changes.since(tx)
         if since is not None:
             items += today_changes.changed(tx, organization_id, since)

@@ -1,5 +1,6 @@
-"""What others changed since somebody was here last: a part of Today. Steps."""
+"""What others changed since somebody was here last, and what they staged themselves: parts of Today. Steps."""
 
+from sage_tui.domain import staged
 from sage_tui.domain.activity import TodayItem
 from sage_tui.domain.months import day_of, day_text
 from sage_tui.domain.queries import quoted
@@ -46,4 +47,22 @@ def changed(tx: Tx, organization_id: int | None, since_at: Micros) -> list[Today
         number = sum(int(row["number"]) for row in rest)
         text = f"{len(rest):,} others changed {number:,} values"
         items.append(TodayItem("changed", number, None, text, "audit", f"at:{first}..", ""))
+    return items
+
+
+def drafts(tx: Tx, organization_id: int | None) -> list[TodayItem]:
+    """The caller's own staged edits that were never saved: a line, which leads to them."""
+    where, values = tx.within("d", organization_id)
+    rows = tx.rows(
+        "SELECT d.edits, o.name FROM draft d JOIN organization o ON o.id = d.organization_id"
+        f" WHERE d.author_id = :me AND {where} ORDER BY d.saved_at DESC",
+        me=tx.actor.user_id or 0, **values,
+    )  # fmt: skip
+    items = []
+    for row in rows:
+        number = len(staged.load(str(row["edits"])))
+        if number:
+            edits = "1 edit of yours is" if number == 1 else f"{number:,} edits of yours are"
+            text = f"{edits} staged, not saved"
+            items.append(TodayItem("drafts", number, None, text, "users", "", f"in {row['name']}"))
     return items

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sage_tui.domain import emails, passwords
 from sage_tui.domain.errors import FieldError, ManyErrors, SageError
 from sage_tui.domain.permissions import Verb
-from sage_tui.domain.text import accept
+from sage_tui.domain.text import accept, counted
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import Added, AddUsers
 from sage_tui.services import hashing, people, ways_back
@@ -38,7 +38,8 @@ def add(ctx: Context, command: AddUsers) -> Added:
             if command.paid and people.activate(tx, organization_id, number, batch)[Kind.INFERENCE] is None:
                 unset.append(email)
         audit.append(
-            tx, organization_id=organization_id, target=f"{len(added)} people", batch=batch, rows=len(added),
+            tx, organization_id=organization_id, target=counted(len(added), "person", "people"), batch=batch,
+            rows=len(added),
             personal=[audit.Personal("after email", email) for email in added[:100]],
         )  # fmt: skip
         given = tuple((email, passes[email]) for email in added if command.password)
@@ -59,9 +60,8 @@ def _parsed(addresses: Sequence[str]) -> list[str]:
         except FieldError as error:
             errors.append(error)
     if errors:
-        raise ManyErrors(
-            f"{len(errors)} of {len(addresses)} are no e-mail addresses; nobody was added. {errors[0].message}", errors
-        )
+        are = "is no e-mail address" if len(errors) == 1 else "are no e-mail addresses"
+        raise ManyErrors(f"{len(errors)} of {len(addresses)} {are}; nobody was added. {errors[0].message}", errors)
     return list(parsed.values())
 
 

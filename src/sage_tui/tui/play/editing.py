@@ -35,7 +35,7 @@ EDITING: tuple[Play, ...] = (
                 ("1 to decide", "before 2,000,000 · theirs 2,500,000 · yours 3,000,000"),
                 picture="three-values",
             ),
-            Step(("ctrl+s",), ("wait for your decision",)),
+            Step(("ctrl+s",), ("1 change waits for your decision",)),
             Step(("minus",), ("1 change of 1 person · 1 out",), picture="theirs"),
             Step(("ctrl+s",), ("Saved 1 change",)),
         ),

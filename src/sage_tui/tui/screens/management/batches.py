@@ -37,9 +37,13 @@ async def undo_mine(page: Page) -> None:
         page.say(content("You have changed nothing here that could be undone. U shows all batches."))
         return
     when = times.minute(row.at, page.here.session.time_zone)
-    note = f"{row.rows:,} changes of {when}" + (f": {row.reason}" if row.reason else "")
+    changes = "1 change" if row.rows == 1 else f"{row.rows:,} changes"
+    note = f"{changes} of {when}" + (f": {row.reason}" if row.reason else "")
+        f": {row.reason}" if row.reason else ""
+    )
     if later:
-        note += f". {later:,} of others came after it; what they changed is left."
+        came = "1 batch" if later == 1 else f"{later:,} batches"
+        note += f". {came} came after it (U shows them); what they changed is left."
     await acting.undo(page, row.batch, note)
 
 
