@@ -55,6 +55,29 @@ def test_it_is_built_once(cli: Cli, demo: Path) -> None:
     assert (refused.code, "already a demo" in refused.err) == (1, True)
 
 
+def test_what_opens_it_names_its_place(cli: Cli, demo: Path) -> None:
+    assert cli("demo", "--no-open").out.splitlines()[-1] == "Open it: sage-tui demo"
+    other = demo.with_name("a b.db")
+    shutil.copy(demo, other)
+    shutil.copy(demo.with_name("demo.db.key"), other.with_name("a b.db.key"))
+    assert cli("demo", "--path", other, "--no-open").out.splitlines()[-1] == f"Open it: sage-tui demo --path '{other}'"
+
+
+def test_an_old_demo_is_to_be_built_anew_where_it_lies(cli: Cli, demo: Path) -> None:
+    with closing(sqlite3.connect(demo)) as connection:
+        connection.execute("UPDATE schema_version SET version = '0000'")
+        connection.commit()
+    said = cli("demo", "code", "admin@acme.example")
+    assert (said.code, "`sage-tui demo --reset`" in said.err) == (6, True)
+    assert "migrate" not in said.err
+
+
+def test_an_unknown_session_of_keys_is_refused_before_anything_is_built(cli: Cli, home: Path) -> None:
+    said = cli("demo", "--play", "NOSUCH")
+    assert (said.code, "there is no session 'NOSUCH'" in said.err) == (2, True)
+    assert not list(home.rglob("demo.db"))
+
+
 @pytest.mark.usefixtures("demo")
 def test_demo_alone_needs_no_typer() -> None:
     script = "import sys; from sage_tui.cli import main; print(main.run(['demo']), 'typer' in sys.modules)"

@@ -226,6 +226,12 @@ def test_audit_verify_and_anchor(cli: Cli, house: Path) -> None:
     assert "BAD" in bad.out
 
 
+def test_one_wrong_address_is_told_once(cli: Cli, house: Path) -> None:
+    said = cli("users", "add", "nonsense", "--org", "acme")
+    assert said.code == 2
+    assert said.err.count("email 1") == 1
+
+
 def test_without_its_key_file_a_chain_is_not_checked_and_not_called_broken(cli: Cli, house: Path) -> None:
     (key,) = house.rglob("*.key")
     key.rename(key.with_suffix(".away"))

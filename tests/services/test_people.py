@@ -32,7 +32,7 @@ class TestAdding:
             users_add.add(lone.host, AddUsers(("a@acme.example", "not an address", "b@", "c@acme.example"), acme))
         assert [error.message.partition(":")[0] for error in caught.value.errors] == ["email 2", "email 3"]
         assert users.summary(lone.host, acme).users == 0
-        with pytest.raises(ManyErrors, match="^1 of 1 is no e-mail address; nobody was added"):
+        with pytest.raises(ManyErrors, match=r"^1 of 1 is no e-mail address; nobody was added"):
             users_add.add(lone.host, AddUsers(("not an address",), acme))
 
     def test_paid_gives_the_floor_as_far_as_the_pool_allows(self, everywhere: World) -> None:
