@@ -39,8 +39,6 @@ async def undo_mine(page: Page) -> None:
     when = times.minute(row.at, page.here.session.time_zone)
     changes = "1 change" if row.rows == 1 else f"{row.rows:,} changes"
     note = f"{changes} of {when}" + (f": {row.reason}" if row.reason else "")
-        f": {row.reason}" if row.reason else ""
-    )
     if later:
         came = "1 batch" if later == 1 else f"{later:,} batches"
         note += f". {came} came after it (U shows them); what they changed is left."
