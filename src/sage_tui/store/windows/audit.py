@@ -35,14 +35,17 @@ def window(tx: Tx, query: Query, ask: Ask, organization_id: int | None) -> Windo
 def about(tx: Tx, user_id: int, count: int) -> tuple[AuditRow, ...]:
     """The last entries within the actor's reach whose target is this person, or whose batch changed them."""
     reach, values = tx.within("a")
-    rows = tx.rows(
-        _SELECT.format(rows="audit_entry a") + f" WHERE {reach} AND (a.organization_id, a.seq) IN"
-        " (SELECT organization_id, seq FROM audit_entry WHERE target_user_id = :target"
+    keys = (
+        "SELECT organization_id, seq FROM audit_entry WHERE target_user_id = :target"
         f" UNION SELECT a.organization_id, a.seq FROM {_CHANGES} JOIN audit_entry a ON {_TELLS}"
-        " WHERE m.user_id = :target)"
-        f" ORDER BY a.at DESC, a.seq DESC LIMIT {int(count)}",
-        target=user_id, **values,
-    )  # fmt: skip
+        " WHERE m.user_id = :target"
+    )
+    # The few are taken first and joined then, as in every window: else a planner walks the whole audit.
+    taken = (
+        f"SELECT a.* FROM ({keys}) k JOIN audit_entry a ON a.organization_id = k.organization_id AND a.seq = k.seq"
+        f" WHERE {reach} ORDER BY a.at DESC, a.seq DESC LIMIT {int(count)}"
+    )
+    rows = tx.rows(f"{_SELECT.format(rows=f'({taken}) a')} ORDER BY a.at DESC, a.seq DESC", target=user_id, **values)
     return tuple(_shown_all(tx, rows))
 
 
