@@ -82,7 +82,7 @@ class TestSetting:
 
     def test_the_sum_never_passes_the_cap(self, acme: Acme) -> None:
         acme.set("a", inference="9M")
-        with pytest.raises(PoolTooSmall, match=r"1 tokens are missing. 1,000,001 more are asked for, 1,000,000 fit"):
+        with pytest.raises(PoolTooSmall, match=r"1 token is missing. 1,000,001 more are asked for, 1,000,000 fit"):
             acme.set("b", inference="1000001")
         assert acme.allocated() == 9_000_000
         acme.set("b", inference="1M")

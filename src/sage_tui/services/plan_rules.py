@@ -82,7 +82,7 @@ def under_the_cap(effects: Mapping[Kind, PoolEffect]) -> None:
         if effect.shortfall:
             room = max(effect.cap - effect.before, 0)
             raise PoolTooSmall(
-                f"The {effect.kind.value} pool is too small: {effect.shortfall:,} tokens are missing."
+                f"The {effect.kind.value} pool is too small: {_tokens(effect.shortfall)} missing."
                 f" {effect.after - effect.before:,} more are asked for, {room:,} fit.",
                 "Take raises out, lower others, or buy more. Nothing was saved.",
             )
@@ -107,3 +107,7 @@ def operators_remain(tx: Tx, touched: Iterable[int], before: int | None) -> None
             "Make another operator first: `sage-tui users role EMAIL super_admin`.",
             code="last_operator",
         )
+
+
+def _tokens(number: int) -> str:
+    return "1 token is" if number == 1 else f"{number:,} tokens are"
