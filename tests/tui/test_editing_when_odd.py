@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, exc
 
 from sage_tui.domain.errors import StoreUnavailable
 from sage_tui.domain.progress import Progress
 from sage_tui.services import drafts, plans
+from sage_tui.store import faults
 from sage_tui.tui import working
 from sage_tui.tui.screens.management import editing
 from sage_tui.tui.screens.management.users import UsersPage
@@ -209,3 +210,44 @@ async def test_a_page_left_before_an_act_asks_anew_when_it_is_opened_again(acme:
         assert "Saved 1 change" in screen.text
         await screen.press("backspace")
         assert "✕ banned" in screen.line("a@acme.example")
+
+
+class Engines(Exception):
+    """A driver's error, as SQLite or PostgreSQL names it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__("words of the driver that nobody may see")
+        setattr(self, "sqlite_errorname" if code.startswith("SQLITE") else "sqlstate", code)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("SQLITE_FULL", "Nothing was saved: the disk is full."),
+        ("SQLITE_IOERR_WRITE", "Nothing was saved: disk error."),
+        ("SQLITE_CORRUPT", "The database is damaged: restore a backup."),
+        ("SQLITE_BUSY", "The database is locked by another program (waited 5 s). Nothing was saved."),
+        ("57P01", "The connection to the database was lost. Nothing was saved."),
+        ("55P03", "The database is busy: nothing was saved."),
+        ("53100", "Nothing was saved: the disk is full."),
+    ],
+)
+async def test_each_fault_has_its_sentence_on_screen_and_the_edits_are_kept(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch, code: str, says: str
+) -> None:
+    async with at_users(acme) as screen:
+        await edit(screen, "a", "inference_allocation", "2M")
+        await screen.press("ctrl+s")
+        real = plans.apply
+
+        def broken(*args: Any, **named: Any) -> Any:
+            monkeypatch.setattr(plans, "apply", real)
+            raise faults.translate(exc.OperationalError("UPDATE", {}, Engines(code)))
+
+        monkeypatch.setattr(plans, "apply", broken)
+        await screen.press("ctrl+s")
+        assert says in words(screen)
+        assert "Your 1 change is still here." in words(screen)
+        assert "words of the driver" not in screen.text
+        await screen.press("enter")
+        assert "Saved 1 change" in screen.text

@@ -1,7 +1,10 @@
 """With NO_COLOR every cursor is still seen: reversed and marked, in what is drawn."""
 
+import re
+
 import pytest
 
+from sage_tui.tui.themes import STYLES
 from tests.tui.seen import SMALL, WIDE, Screen, in_panel
 
 
@@ -53,3 +56,9 @@ async def test_a_click_on_the_option_under_the_cursor_chooses_it() -> None:
         await screen.write("columns")
         await screen.click("› Which columns")
         assert "✓ Used this month" in screen.text
+
+
+def test_no_sheet_dims_or_blinks() -> None:
+    for sheet in STYLES.glob("*.tcss"):
+        words = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S)
+        assert not re.search(r"\b(dim|blink\d?|text-opacity|opacity|tint: \$|transition)\b", words), sheet.name
