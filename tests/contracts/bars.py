@@ -218,6 +218,8 @@ BARS: dict[int, list[str]] = {
         f"{EDITING_FAULTS}::TestPostgres::test_somebody_holds_the_pool",
         "tests/journeys/test_editing.py::TestFaults::test_locked_by_another_program",
         "tests/journeys/test_editing.py::TestFaults::test_locked_or_the_connection_lost_and_editing_goes_on",
+        "tests/tui/test_editing_when_odd.py::test_each_fault_has_its_sentence_on_screen_and_the_edits_are_kept",
+        "tests/tui/test_editing_when_odd.py::test_an_answer_that_was_lost_is_told_as_what_it_was",
         "tests/tui/test_editing_when_odd.py::test_a_database_that_turned_read_only_says_so_and_keeps_the_edits",
         f"{EDITORS}::test_kill_nine_while_a_plan_of_many_is_applied_leaves_all_or_nothing",
     ],
