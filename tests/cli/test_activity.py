@@ -121,7 +121,7 @@ class TestIdentities:
 
     def test_a_dry_run_assigns_nothing(self, cli: Cli, used: Path) -> None:
         said = cli("identities", "assign", "svc-nobody", "ada@acme.example", "--org", "acme", "--dry-run")
-        assert said.out.startswith("would assign svc-nobody to ada@acme.example: 1 events")
+        assert said.out.startswith("would assign svc-nobody to ada@acme.example: 1 event,")
         assert cli("identities", "list", "--json").json["total"] == 2
 
 

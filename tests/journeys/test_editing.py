@@ -87,7 +87,7 @@ def test_two_consoles_one_cell_and_one_is_told(site: Site) -> None:
         first.send(CTRL_S)
         first.see("Saved 1 change as batch")
         second.send("u")
-        second.see("Undo batch", "skipped: changed meanwhile")
+        second.see("Undo batch", "left: changed meanwhile")
         second.send(ESC)
         second.gone("Undo batch")
         for screen in (first, second):
