@@ -11,7 +11,7 @@ from sage_tui.services.context import Context
 from tests.services.editing import ADMIN, YES, Acme, acme_of
 from tests.support.world import World
 
-OVERRIDE = {"inference_ceiling": 3_000_000, "pinned": True, "note": "pilot", "raise_kind": 0, "raise_amount": 5}
+OVERRIDE = {"inference_ceiling": 3_000_000, "pinned": True, "note": "pilot"}
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ class Field(StrEnum):
     REQUEST = "request"
     KEY = "key"
     OVERRIDE = "override"
+    RAISE = "raise"
     VIEW = "view"
 
 
@@ -41,7 +42,7 @@ FLAGS = frozenset({Field.PAID, Field.BANNED, Field.VERIFIED, Field.READ_ONLY})
 BY_NUMBER = frozenset({Field.PAYER, Field.ORGANIZATION})
 """Fields that name somebody or something: kept as its number, shown by its name."""
 
-HANGING = frozenset({Field.REQUEST, Field.KEY, Field.OVERRIDE, Field.VIEW})
+HANGING = frozenset({Field.REQUEST, Field.KEY, Field.OVERRIDE, Field.RAISE, Field.VIEW})
 """What hangs on a member and ends with them; a row's `item` says which one."""
 
 WORDS = frozenset({Field.DEPARTMENT, Field.ROLE, Field.EMAIL}) | HANGING

@@ -24,13 +24,14 @@ _LEAVING = (
 )
 """Who is offboarded: also somebody whose every field is so already, nobody who was taken out."""
 
-_ITEM = {Field.REQUEST: "'request ' || CAST(t.id AS TEXT)", Field.KEY: "'key ' || CAST(t.id AS TEXT)"}
+_ITEM = {field: f"'{field.value} ' || CAST(t.id AS TEXT)" for field in (Field.REQUEST, Field.KEY, Field.RAISE)}
 _PENDING = f"FROM request t WHERE t.organization_id = :org AND t.status = 'pending' AND t.user_id IN ({_LEAVING})"
 _IN_FORCE = f"FROM api_key t WHERE t.organization_id = :org AND t.revoked_at IS NULL AND t.user_id IN ({_LEAVING})"
+_RAISED = f"FROM token_raise t WHERE t.organization_id = :org AND t.ended_at IS NULL AND t.user_id IN ({_LEAVING})"
 
 OVERRIDE = (
     "inference_floor", "inference_ceiling", "embedding_floor", "embedding_ceiling", "pinned", "no_reclaim",
-    "no_auto_increase", "until", "note", "raise_kind", "raise_amount", "raise_until",
+    "no_auto_increase", "until", "note",
 )  # fmt: skip
 _FLAGS = {"pinned", "no_reclaim", "no_auto_increase"}
 
@@ -43,11 +44,12 @@ def collect(tx: Tx, organization_id: int, plan_id: int, *, again: bool = False) 
     ours = {"org": organization_id, "plan": plan_id}
     if again:
         tx.run(f"DELETE FROM plan_row WHERE {OURS} AND state = {int(State.IN)} AND ({_hanging('plan_row')})", **ours)
-        for which in (_PENDING, _IN_FORCE):
+        for which in (_PENDING, _IN_FORCE, _RAISED):
             tx.lock(f"SELECT t.id {which} ORDER BY t.id", **ours)
     for field, which, before, after in (
         (Field.REQUEST, _PENDING, "pending", "denied"),
         (Field.KEY, _IN_FORCE, "active", "revoked"),
+        (Field.RAISE, _RAISED, "active", "ended"),
     ):
         tx.run(
             f"INSERT INTO plan_row ({_ROW}) SELECT :org, :plan, t.user_id, {_ITEM[field]}, '{before}', '{after}',"
@@ -108,6 +110,7 @@ def mark(tx: Tx, organization_id: int, plan_id: int) -> None:
     for field, table, stands in (
         (Field.REQUEST, "request", f"t.status = p.before_text AND (t.status <> 'denied' OR t.note = '{NOTE}')"),
         (Field.KEY, "api_key", "(t.revoked_at IS NULL) = (p.before_text = 'active')"),
+        (Field.RAISE, "token_raise", "(t.ended_at IS NULL) = (p.before_text = 'active')"),
     ):
         if field in there:
             condition = stands.replace("p.before_text", "plan_row.before_text")
@@ -150,13 +153,16 @@ def write(tx: Tx, organization_id: int, plan_id: int, batch: int, names: Iterabl
     there = _sorts(names)
     if Field.REQUEST in there:
         _write_requests(tx, ours, batch)
-    if Field.KEY in there:
-        tx.run(
-            "UPDATE api_key AS t SET revoked_at = CASE WHEN p.after_text = 'revoked' THEN CAST(:now AS BIGINT) END"
-            f" FROM plan_row p WHERE {KEY} AND p.state = 0 AND p.field = {_ITEM[Field.KEY]}"
-            " AND t.organization_id = :org AND t.user_id = p.user_id",
-            now=tx.now, **ours,
-        )  # fmt: skip
+    for field, ends in (
+        (Field.KEY, "api_key AS t SET revoked_at = CASE WHEN p.after_text = 'revoked'"),
+        (Field.RAISE, "token_raise AS t SET ended_at = CASE WHEN p.after_text = 'ended'"),
+    ):
+        if field in there:
+            tx.run(
+                f"UPDATE {ends} THEN CAST(:now AS BIGINT) END FROM plan_row p WHERE {KEY} AND p.state = 0"
+                f" AND p.field = {_ITEM[field]} AND t.organization_id = :org AND t.user_id = p.user_id",
+                now=tx.now, **ours,
+            )  # fmt: skip
     if Field.OVERRIDE in there:
         _write_overrides(tx, ours)
     if Field.VIEW in there:

@@ -77,9 +77,53 @@ class Override(SQLModel, table=True):
     no_auto_increase: bool = False
     until: int | None = Field(default=None, sa_type=BIG)
     note: str = Field(default="", sa_type=TEXT)
-    raise_kind: int | None = Field(default=None, sa_type=SMALL)
-    raise_amount: int | None = Field(default=None, sa_type=BIG)
-    raise_until: int | None = Field(default=None, sa_type=BIG)
+
+
+class TokenRaise(SQLModel, table=True):
+    """A raise with an end: the allocation falls back by itself to what it would have been without it."""
+
+    __tablename__ = "token_raise"
+    __table_args__ = (
+        partial("ix_raise_ends", "organization_id", "until", where="ended_at IS NULL"),
+        Index("ix_raise_user", "organization_id", "user_id"),
+        *tokens("amount", least=1),
+    )
+    organization_id: int = Field(primary_key=True, sa_type=BIG)
+    id: int = Field(primary_key=True, sa_type=BIG)
+    user_id: int = Field(sa_type=BIG)
+    kind: int = Field(sa_type=SMALL)
+    amount: int = Field(sa_type=BIG)
+    until: int = Field(sa_type=BIG)
+    created_at: int = Field(sa_type=BIG)
+    request_id: int | None = Field(default=None, sa_type=BIG)
+    ended_at: int | None = Field(default=None, sa_type=BIG)
+
+
+class Bump(SQLModel, table=True):
+    """When a person was last raised automatically, by kind and tier: what a cooldown counts from."""
+
+    __tablename__ = "bump"
+    organization_id: int = Field(primary_key=True, sa_type=BIG)
+    user_id: int = Field(primary_key=True, sa_type=BIG)
+    kind: int = Field(primary_key=True, sa_type=SMALL)
+    tier: int = Field(primary_key=True, sa_type=SMALL)
+    at: int = Field(sa_type=BIG)
+
+
+class DistributionRun(SQLModel, table=True):
+    """What the schedule or the month's start did, once for each time it was due."""
+
+    __tablename__ = "distribution_run"
+    __table_args__ = (one_of("what", "schedule", "month_start", "raises_end"),)
+    organization_id: int = Field(primary_key=True, sa_type=BIG)
+    what: str = Field(primary_key=True, sa_type=TEXT)
+    due_at: int = Field(primary_key=True, sa_type=BIG)
+    at: int = Field(sa_type=BIG)
+    batch: int | None = Field(default=None, sa_type=BIG)
+    rows: int = Field(default=0, sa_type=BIG)
+    rows_left: int = Field(default=0, sa_type=BIG)
+    note: str = Field(default="", sa_type=TEXT)
+    """Why nothing was done, as a code."""
 
 
 class Plan(SQLModel, table=True):

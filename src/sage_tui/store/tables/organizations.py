@@ -117,6 +117,8 @@ class Pool(SQLModel, table=True):
     reserved: int = Field(default=0, sa_type=BIG)
     previous: int = Field(default=0, sa_type=BIG)
     lifetime: int = Field(default=0, sa_type=BIG)
+    started_month: int = Field(default=0, sa_type=BIG)
+    """The month for which the policy's rule for a month's start was applied."""
 
 
 class Purchase(SQLModel, table=True):

@@ -95,6 +95,15 @@ CREATE TABLE batch (
 --;
 CREATE INDEX ix_batch_org_at ON batch (organization_id, at)
 --;
+CREATE TABLE bump (
+	organization_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	kind SMALLINT NOT NULL, 
+	tier SMALLINT NOT NULL, 
+	at BIGINT NOT NULL, 
+	PRIMARY KEY (organization_id, user_id, kind, tier)
+)
+--;
 CREATE TABLE command (
 	id BYTEA NOT NULL, 
 	at BIGINT NOT NULL, 
@@ -107,6 +116,19 @@ CREATE TABLE counter (
 	name TEXT COLLATE "C" NOT NULL, 
 	value BIGINT DEFAULT 0 NOT NULL, 
 	PRIMARY KEY (name)
+)
+--;
+CREATE TABLE distribution_run (
+	organization_id BIGINT NOT NULL, 
+	what TEXT COLLATE "C" NOT NULL, 
+	due_at BIGINT NOT NULL, 
+	at BIGINT NOT NULL, 
+	batch BIGINT, 
+	rows BIGINT DEFAULT 0 NOT NULL, 
+	rows_left BIGINT DEFAULT 0 NOT NULL, 
+	note TEXT COLLATE "C" DEFAULT '' NOT NULL, 
+	PRIMARY KEY (organization_id, what, due_at), 
+	CONSTRAINT ck_what CHECK (what IN ('schedule', 'month_start', 'raises_end'))
 )
 --;
 CREATE TABLE draft (
@@ -209,9 +231,6 @@ CREATE TABLE override (
 	no_auto_increase BOOLEAN DEFAULT FALSE NOT NULL, 
 	until BIGINT, 
 	note TEXT COLLATE "C" DEFAULT '' NOT NULL, 
-	raise_kind SMALLINT, 
-	raise_amount BIGINT, 
-	raise_until BIGINT, 
 	PRIMARY KEY (organization_id, user_id), 
 	CONSTRAINT ck_inference_floor CHECK (inference_floor BETWEEN 0 AND 9007199254740991), 
 	CONSTRAINT ck_inference_ceiling CHECK (inference_ceiling BETWEEN 0 AND 9007199254740991), 
@@ -367,6 +386,24 @@ CREATE TABLE throttle (
 	PRIMARY KEY (kind, subject)
 )
 --;
+CREATE TABLE token_raise (
+	organization_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	kind SMALLINT NOT NULL, 
+	amount BIGINT NOT NULL, 
+	until BIGINT NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	request_id BIGINT, 
+	ended_at BIGINT, 
+	PRIMARY KEY (organization_id, id), 
+	CONSTRAINT ck_amount CHECK (amount BETWEEN 1 AND 9007199254740991)
+)
+--;
+CREATE INDEX ix_raise_ends ON token_raise (organization_id, until) WHERE ended_at IS NULL
+--;
+CREATE INDEX ix_raise_user ON token_raise (organization_id, user_id)
+--;
 CREATE TABLE usage_daily (
 	organization_id BIGINT NOT NULL, 
 	day BIGINT NOT NULL, 
@@ -503,6 +540,7 @@ CREATE TABLE pool (
 	reserved BIGINT DEFAULT 0 NOT NULL, 
 	previous BIGINT DEFAULT 0 NOT NULL, 
 	lifetime BIGINT DEFAULT 0 NOT NULL, 
+	started_month BIGINT DEFAULT 0 NOT NULL, 
 	PRIMARY KEY (organization_id, kind), 
 	CONSTRAINT fk_pool_organization FOREIGN KEY(organization_id) REFERENCES organization (id), 
 	CONSTRAINT ck_allocated CHECK (allocated BETWEEN 0 AND 9007199254740991), 

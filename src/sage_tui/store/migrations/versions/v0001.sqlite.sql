@@ -98,6 +98,15 @@ CREATE TABLE batch (
 --;
 CREATE INDEX ix_batch_org_at ON batch (organization_id, at)
 --;
+CREATE TABLE bump (
+	organization_id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	kind SMALLINT NOT NULL, 
+	tier SMALLINT NOT NULL, 
+	at INTEGER NOT NULL, 
+	PRIMARY KEY (organization_id, user_id, kind, tier)
+)
+--;
 CREATE TABLE command (
 	id BLOB NOT NULL, 
 	at INTEGER NOT NULL, 
@@ -111,6 +120,19 @@ CREATE TABLE counter (
 	value INTEGER DEFAULT 0 NOT NULL, 
 	PRIMARY KEY (name), 
 	CONSTRAINT ck_value CHECK (value IS NULL OR typeof(value) = 'integer')
+)
+--;
+CREATE TABLE distribution_run (
+	organization_id INTEGER NOT NULL, 
+	what TEXT NOT NULL, 
+	due_at INTEGER NOT NULL, 
+	at INTEGER NOT NULL, 
+	batch INTEGER, 
+	rows INTEGER DEFAULT 0 NOT NULL, 
+	rows_left INTEGER DEFAULT 0 NOT NULL, 
+	note TEXT DEFAULT '' NOT NULL, 
+	PRIMARY KEY (organization_id, what, due_at), 
+	CONSTRAINT ck_what CHECK (what IN ('schedule', 'month_start', 'raises_end'))
 )
 --;
 CREATE TABLE draft (
@@ -215,9 +237,6 @@ CREATE TABLE override (
 	no_auto_increase BOOLEAN DEFAULT FALSE NOT NULL, 
 	until INTEGER, 
 	note TEXT DEFAULT '' NOT NULL, 
-	raise_kind SMALLINT, 
-	raise_amount INTEGER, 
-	raise_until INTEGER, 
 	PRIMARY KEY (organization_id, user_id), 
 	CONSTRAINT ck_inference_floor CHECK (inference_floor IS NULL OR (typeof(inference_floor) = 'integer' AND inference_floor BETWEEN 0 AND 9007199254740991)), 
 	CONSTRAINT ck_inference_ceiling CHECK (inference_ceiling IS NULL OR (typeof(inference_ceiling) = 'integer' AND inference_ceiling BETWEEN 0 AND 9007199254740991)), 
@@ -373,6 +392,24 @@ CREATE TABLE throttle (
 	PRIMARY KEY (kind, subject)
 )
 --;
+CREATE TABLE token_raise (
+	organization_id INTEGER NOT NULL, 
+	id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	kind SMALLINT NOT NULL, 
+	amount INTEGER NOT NULL, 
+	until INTEGER NOT NULL, 
+	created_at INTEGER NOT NULL, 
+	request_id INTEGER, 
+	ended_at INTEGER, 
+	PRIMARY KEY (organization_id, id), 
+	CONSTRAINT ck_amount CHECK (amount IS NULL OR (typeof(amount) = 'integer' AND amount BETWEEN 1 AND 9007199254740991))
+)
+--;
+CREATE INDEX ix_raise_ends ON token_raise (organization_id, until) WHERE ended_at IS NULL
+--;
+CREATE INDEX ix_raise_user ON token_raise (organization_id, user_id)
+--;
 CREATE TABLE usage_daily (
 	organization_id INTEGER NOT NULL, 
 	day INTEGER NOT NULL, 
@@ -509,6 +546,7 @@ CREATE TABLE pool (
 	reserved INTEGER DEFAULT 0 NOT NULL, 
 	previous INTEGER DEFAULT 0 NOT NULL, 
 	lifetime INTEGER DEFAULT 0 NOT NULL, 
+	started_month INTEGER DEFAULT 0 NOT NULL, 
 	PRIMARY KEY (organization_id, kind), 
 	CONSTRAINT fk_pool_organization FOREIGN KEY(organization_id) REFERENCES organization (id), 
 	CONSTRAINT ck_allocated CHECK (allocated IS NULL OR (typeof(allocated) = 'integer' AND allocated BETWEEN 0 AND 9007199254740991)), 

@@ -1,0 +1,92 @@
+"""How a limit came to be: its steps, and what it would be without those that fall back.
+
+An allocation is the end of a chain of steps, each from the one before it. Some steps stay, as a number that somebody
+set; some add to what is there; some hold for the month, or until a date, and fall back (product.md, "At the month's
+start", "Temporary raises"). Pure functions: what time it is, callers say.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Holds(Enum):
+    """How long a step holds."""
+
+    ABSOLUTE = auto()
+    """A number of its own: whatever came before it is forgotten."""
+
+    ADDED = auto()
+    """So much more, or less, for good."""
+
+    MONTH = auto()
+    """So much more, or less, until the month ends."""
+
+    UNTIL = auto()
+    """So much more until its raise ends."""
+
+
+HOLDS = {
+    "bump": Holds.MONTH,
+    "reclaim": Holds.MONTH,
+    "rebalance": Holds.MONTH,
+    "request": Holds.MONTH,
+    "request_good": Holds.ADDED,
+    "request_until": Holds.UNTIL,
+    "raise": Holds.UNTIL,
+    "raise_end": Holds.ADDED,
+    "share_evenly": Holds.ADDED,
+    "share_by_use": Holds.ADDED,
+}
+"""How long the step of a rule holds, by the first word of its code; every other rule sets a number.
+
+What a rebalance shares out is what its reclaiming took: both fall back together, so that the sum never grows.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of one limit, in tokens; None is unset. `rule` is its code, as history and plans keep it."""
+
+    before: int | None
+    after: int | None
+    rule: str
+
+    @property
+    def holds(self) -> Holds:
+        """How long it holds. Where one side is unset, it set a number, or took it away."""
+        if self.before is None or self.after is None:
+            return Holds.ABSOLUTE
+        return HOLDS.get(self.rule.partition(":")[0], Holds.ABSOLUTE)
+
+
+def without(steps: Sequence[Step], skipped: Iterable[int]) -> int | None:
+    """The limit that steps lead to without some of them (by their places), in tokens, never below 0.
+
+    A step that sets a number forgets what was before it, so that a limit set by hand since stays.
+
+    >>> chain = [Step(100, 150, "bump:800"), Step(150, 250, "request_good:12"), Step(250, 300, "bump:800")]
+    >>> without(chain, [0, 2]), without([*chain, Step(300, 500, "set")], [0, 2]), without([], [])
+    (200, 500, None)
+    """
+    if not steps:
+        return None
+    left_out = set(skipped)
+    value = steps[0].before
+    for place, step in enumerate(steps):
+        if place in left_out:
+            continue
+        if step.holds is Holds.ABSOLUTE or value is None:
+            value = step.after
+        else:
+            value = max(value + (step.after or 0) - (step.before or 0), 0)
+    return value
+
+
+def at_month_start(steps: Sequence[Step]) -> int | None:
+    """The limit with which a month begins, from the steps of the month that ended: those for the month fall back.
+
+    >>> at_month_start([Step(500, 625, "bump:800:7"), Step(625, 925, "request:12")])
+    500
+    """
+    return without(steps, (place for place, step in enumerate(steps) if step.holds is Holds.MONTH))
