@@ -16,7 +16,8 @@ from sage_tui.domain.acts import Act, Disable, Move, Offboard, SetEmail, SetFiel
 from sage_tui.domain.errors import AdminModeNeeded, Forbidden, NotFound, SageError, SessionOver, StepUpNeeded
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.permissions import READ_ONLY_MAY, TABLE, Reach, Verb, may, why_not
-from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Selection
+from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Edits, Selection
+from sage_tui.domain.plans import Edit, Field
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.staged import StagedChanges
 from sage_tui.domain.units import NO_ORGANIZATION, Role
@@ -90,6 +91,7 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.PLANS: [
         lambda c: plans.look(c, 1),
         lambda c: plans.rows(c, 1),
+        lambda c: plans.effect(c, Edits((Edit(1, Field.BANNED, 0, 1),), 1)),
         lambda c: plans.choose(c, 1, Choice(True)),
         lambda c: plans.keep_what_fits(c, 1),
         lambda c: plans.discard(c, 1),

@@ -257,6 +257,21 @@ class TestReview:
         with pytest.raises(NotFound, match="gone"):
             plans.apply(console, made.id, NO)
 
+    def test_the_effect_is_that_of_the_plan_and_nothing_is_written(self, acme: Acme) -> None:
+        """Counted from what stands in the store, first allocations with it; what waits for a decision is not in it."""
+        console = acme.world.admin(ADMIN)
+        edits = acme.edits(("a", Field.INFERENCE, None, 2_000_000), ("b", Field.PAID, 0, 1))
+        before = acme.world.value("SELECT count(*) FROM plan")
+        effect = plans.effect(console, edits)
+        assert (effect[Kind.INFERENCE].before, effect[Kind.INFERENCE].after) == (0, 2_500_000)
+        assert effect[Kind.EMBEDDING].unallocated == 500_000
+        assert acme.world.value("SELECT count(*) FROM plan") == before
+        assert plans.make(console, edits).pool == effect
+        acme.set("a", inference="750K")
+        effect = plans.effect(console, edits)
+        assert (effect[Kind.INFERENCE].before, effect[Kind.INFERENCE].after) == (750_000, 1_250_000)
+        assert plans.make(console, edits).pool == effect
+
     def test_changed_since_it_was_staged_waits_for_a_decision(self, acme: Acme) -> None:
         acme.set("a", inference="500K")
         grace = acme.world.admin(SECOND)

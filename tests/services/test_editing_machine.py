@@ -125,6 +125,7 @@ class Machine(RuleBasedStateMachine):
     def _looked_at(self, door: Door, edits: tuple[Edit, ...], mine: list[bool]) -> tuple[PlanSummary, list[Change]]:
         """The plan of staged edits, and what is in it once everything is decided."""
         made = plans.make(door[0], Edits(edits, self.org))
+        assert plans.effect(door[0], Edits(edits, self.org)) == made.pool
         rows = self.model.staged(edits, door[1])
         self._seen(made, rows)
         return made, self._decided(door[0], made, rows, itertools.cycle(mine))

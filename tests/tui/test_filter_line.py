@@ -73,7 +73,7 @@ async def test_an_organization_without_people_says_what_to_do_next() -> None:
     async with in_panel(world) as screen:
         world.users = []
         await screen.press("r")
-        assert "Acme Corp has no people yet. Add them: sage-tui users add EMAIL… --org NAME" in screen.text
+        assert "Acme Corp has no people yet. Press . to add them; or: sage-tui users add" in screen.text
         await screen.press("slash")
         await screen.write("x")
         assert "Nobody matches this filter. esc clears it." in screen.text

@@ -17,7 +17,9 @@ MODULES = {
     "home": verbs.HomeVerbs, "users": verbs.UsersVerbs,
     "views": verbs.ViewsVerbs, "preferences": verbs.PreferencesVerbs, "identities": verbs.IdentitiesVerbs,
     "activity": verbs.ActivityVerbs, "audit": verbs.AuditVerbs, "today": verbs.TodayVerbs,
-    "organizations": verbs.OrganizationsVerbs,
+    "organizations": verbs.OrganizationsVerbs, "ways_back": verbs.WaysBackVerbs, "users_add": verbs.AddingVerbs,
+    "exports": verbs.ExportsVerbs, "plans": verbs.PlansVerbs, "batches": verbs.BatchesVerbs,
+    "drafts": verbs.DraftsVerbs,
 }  # fmt: skip
 VERBS = [(module, name) for module, known in MODULES.items() for name in vars(known) if not name.startswith("_")]
 

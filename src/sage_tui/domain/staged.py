@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sage_tui.domain.plans import BY_HAND, FLAGS, TEXTS, TOKENS, Edit, Field
-from sage_tui.domain.units import MAX_TOKENS, Kind
+from sage_tui.domain.plans import BY_HAND, FLAGS, TEXTS, Edit, Field
+from sage_tui.domain.units import MAX_TOKENS
 
 Cell = tuple[int, Field]
 """A person's number and a field."""
@@ -54,14 +54,6 @@ class StagedChanges:
     def people(self) -> int:
         """How many people they touch."""
         return len({user_id for user_id, _ in self.edits})
-
-    def effect(self, kind: Kind) -> int:
-        """What they add to what is allocated of a kind, in tokens."""
-        return sum(
-            int(edit.after or 0) - int(edit.before or 0)
-            for edit in self.edits.values()
-            if TOKENS.get(edit.field) is kind
-        )
 
     def __len__(self) -> int:
         return len(self.edits)

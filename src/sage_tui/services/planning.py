@@ -8,7 +8,7 @@ from sage_tui.domain.acts import Act, Floors, Move, Offboard, OutOfBounds, SetFi
 from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.members import Because, Member, Proposed, forbidden
 from sage_tui.domain.plan_commands import Bulk, Command, Edits
-from sage_tui.domain.plans import BY_HAND, Edit, Field
+from sage_tui.domain.plans import BY_HAND, TOKENS, Edit, Field, PoolEffect, State
 from sage_tui.domain.progress import Progress, told
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
@@ -164,6 +164,27 @@ def _floors(tx: Tx, organization_id: int, because: Because) -> Floors:
 
 
 def _made_of_edits(tx: Tx, command: Edits, progress: Progress) -> tuple[int, int]:
+    organization_id, made = _rows_of_edits(tx, command)
+    plan_id = allocations.open_plan(tx, organization_id, command.verb.value, strict=True)
+    store.put(tx, organization_id, plan_id, told(made, progress))
+    return organization_id, plan_id
+
+
+def effect(tx: Tx, command: Edits) -> dict[Kind, PoolEffect]:
+    """What a plan of staged edits would do to the pools as things stand now; nothing is written.
+
+    Raises as `made` does.
+    """
+    organization_id, made = _rows_of_edits(tx, command)
+    change = dict.fromkeys(Kind, 0)
+    for row in made:
+        if row.state is State.IN and row.field in TOKENS:
+            change[TOKENS[row.field]] += int(row.after or 0) - int(row.before or 0)
+    return pools.effects(tx, organization_id, change)
+
+
+def _rows_of_edits(tx: Tx, command: Edits) -> tuple[int, Iterator[Proposed]]:
+    """The organization of staged edits, and the rows that they mean there."""
     if not command.edits:
         raise WrongUse("Nothing is staged.", "e edits the cell under the cursor.", code="nobody")
     organization_id = people.organization_for(tx, command.organization_id)
@@ -174,15 +195,12 @@ def _made_of_edits(tx: Tx, command: Edits, progress: Progress) -> tuple[int, int
             raise WrongUse(f"user {edit.user_id}, {edit.field.value}: this is no value of it.", amounts.HINT)
         if edit.field is Field.DEPARTMENT:
             accept(edit.field.value, str(edit.after), 100)
-    plan_id = allocations.open_plan(tx, organization_id, command.verb.value, strict=True)
     known = store.by_number(tx, organization_id, (edit.user_id for edit in command.edits))
     _only_ours(tx, organization_id, {edit.user_id for edit in command.edits} - set(known))
     because = _because(tx, organization_id)
     floors = _floors(tx, organization_id, because)
     _spend(floors, command.edits)
-    made = _of_edits(command.edits, known, because, floors)
-    store.put(tx, organization_id, plan_id, told(made, progress))
-    return organization_id, plan_id
+    return organization_id, _of_edits(command.edits, known, because, floors)
 
 
 def _only_ours(tx: Tx, organization_id: int, numbers: set[int]) -> None:

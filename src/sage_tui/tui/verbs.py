@@ -8,15 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
+    from collections.abc import Mapping
+
     from sage_tui.domain.activity import ActivityRow, AuditRow, Today
     from sage_tui.domain.exports import Exported, ExportUsers
     from sage_tui.domain.paging import Ask, Count, Window
-    from sage_tui.domain.plan_commands import Choice, Command, Consent
-    from sage_tui.domain.plans import BatchRow, Done, PlanRow, PlanSummary
+    from sage_tui.domain.plan_commands import Choice, Command, Consent, Edits
+    from sage_tui.domain.plans import BatchRow, Done, PlanRow, PlanSummary, PoolEffect
     from sage_tui.domain.progress import Progress
     from sage_tui.domain.secret import Secret
     from sage_tui.domain.sessions import Door, Enrolment, Home, RecoveryCodes, Session
     from sage_tui.domain.staged import Draft, StagedChanges
+    from sage_tui.domain.units import Kind
     from sage_tui.domain.users import Added, AddUsers, Helped, Identity, Organization, Person, Summary, UserRow, View
 
 
@@ -93,6 +96,7 @@ class PlansVerbs(Protocol):
     """services/plans"""
 
     def make(self, command: Command, progress: Progress = ...) -> PlanSummary: ...
+    def effect(self, command: Edits) -> Mapping[Kind, PoolEffect]: ...
     def rows(
         self, plan_id: int, first: int = 0, count: int = 100, text: str = ""
     ) -> tuple[tuple[PlanRow, ...], int]: ...

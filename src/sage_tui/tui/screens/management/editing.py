@@ -3,19 +3,21 @@
 The page shows; this holds what is staged (a value) and leads through the dialogs. Nothing here decides: services do.
 """
 
+from collections.abc import Mapping
 from functools import partial
 
 from sage_tui.domain import acts, amounts, permissions
 from sage_tui.domain.columns import Column
-from sage_tui.domain.errors import WrongUse
+from sage_tui.domain.errors import SageError, WrongUse
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Edits
-from sage_tui.domain.plans import TEXTS, Edit, Field
+from sage_tui.domain.plans import TEXTS, Edit, Field, PoolEffect
 from sage_tui.domain.staged import StagedChanges
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import Kind
-from sage_tui.domain.users import Summary, UserRow
+from sage_tui.domain.users import UserRow
 from sage_tui.tui import times
+from sage_tui.tui.asking import attempt
 from sage_tui.tui.screens.base import Page
 from sage_tui.tui.screens.management import acting
 from sage_tui.tui.screens.management.fields import EDITED, shown, value_of
@@ -35,6 +37,9 @@ class Editable(Page):
     def staged_changed(self) -> None:
         """Something was staged or taken back."""
 
+    def staged_counted(self) -> None:
+        """What is staged was counted."""
+
 
 class Editing:
     """What is staged on a page, and what becomes of it."""
@@ -45,6 +50,10 @@ class Editing:
         self._kept = StagedChanges()
         self._unkept = False
         self._keeping = False
+        self._effect: Mapping[Kind, PoolEffect] = {}
+        """What is staged would do to the pools; nothing until that is known."""
+        self._uncounted = False
+        self._counting = False
         self._cell: tuple[UserRow, Field]
 
     # May it? --------------------------------------------------------------------------------------------------------
@@ -106,6 +115,7 @@ class Editing:
         """Have exactly this staged, and keep it."""
         self.staged = staged
         self._page.say(content(""))
+        self.count()
         self._page.staged_changed()
         self._unkept = True
         if not self._keeping:
@@ -140,27 +150,50 @@ class Editing:
         for draft in got.value if got else ():
             if draft.organization_id == here.scope.id and draft.staged:
                 self.staged = self._kept = draft.staged
+                self.count()
                 self._page.staged_changed()
                 number = len(draft.staged)
                 when = times.minute(draft.saved_at, here.session.time_zone)
                 edits = "1 staged edit" if number == 1 else f"{number:,} staged edits"
                 self._page.say(content(f"{edits} of {when}, not saved yet: ctrl+s reviews."))
 
-    def line(self, summary: Summary | None, selected: str, width: int) -> str:
+    def count(self) -> None:
+        """Ask what is staged would do to the pools: one question at a time, the last one for what is staged last."""
+        self._effect, self._uncounted = {}, True
+        if not self._counting:
+            self._page.run_worker(self._count(), group="effect")
+
+    async def _count(self) -> None:
+        self._counting = True
+        try:
+            while self._uncounted and self.staged:
+                self._uncounted, asked = False, self._command()
+                got = await attempt(partial(self._page.console.services.plans.effect, asked))
+                # A refusal is told where it is acted on: by the draft that is kept, and by the review.
+                if not self._uncounted and not isinstance(got, SageError):
+                    self._effect = got.value
+                    self._page.staged_counted()
+        finally:
+            self._counting = False
+
+    def _command(self) -> Edits:
+        return Edits(tuple(self.staged.edits.values()), self._page.here.asks_about)
+
+    def line(self, selected: str, width: int) -> str:
         """`2 selected · 2 edits staged, +1.0M, unallocated then 86.6M   ctrl+s review`, as much of it as fits."""
         if not self.staged:
             return selected
         number = len(self.staged)
         words = f"{number:,} edit{'' if number == 1 else 's'} staged"
+        chosen = f"{selected} · " if selected else ""
+        if not self._effect:
+            return f"{chosen}{words} · ctrl+s review"
         changes, then = "", ""
-        for kind in Kind:
-            change = self.staged.effect(kind)
+        for kind, effect in self._effect.items():
+            change = effect.after - effect.before
             if change:
                 changes += f", {_kind(kind)}{'+' if change > 0 else '−'}{amounts.short(abs(change))}"
-                if summary is not None:
-                    pool = summary.inference if kind is Kind.INFERENCE else summary.embedding
-                    then += f", {_kind(kind)}unallocated then {amounts.short(pool.unallocated - change)}"
-        chosen = f"{selected} · " if selected else ""
+                then += f", {_kind(kind)}unallocated then {amounts.short(effect.unallocated)}"
         for detail in (changes + then, changes, ""):
             made = f"{chosen}{words}{detail}   ctrl+s review"
             if len(made) <= width:
@@ -175,7 +208,7 @@ class Editing:
         if refused or not self.staged:
             self._page.say(content(refused or "Nothing is staged: e edits the cell under the cursor."))
             return
-        command = Edits(tuple(self.staged.edits.values()), self._page.here.asks_about)
+        command = self._command()
         plans = self._page.console.services.plans
         made = await self._page.ask(lambda: plans.make(command))
         if made is None:

@@ -30,10 +30,14 @@ def pools(summary: Summary, width: int) -> Line:
     return made
 
 
-def nobody_yet(scope: Scope) -> str:
-    """What is said where nobody is, and what to do next."""
-    whose = "There are" if scope.id is None else f"{clean(scope.name, limit=20)} has"
-    return f"{whose} no people yet. Add them: sage-tui users add EMAIL… --org NAME"
+def nobody_yet(scope: Scope, may_add: bool = True) -> str:
+    """What is said where nobody is, and what to do next: here first, by a command else."""
+    said = "There are no people yet." if scope.id is None else f"{clean(scope.name, limit=20)} has no people yet."
+    if not may_add:
+        return said
+    if scope.id is None:
+        return f"{said} Press o for an organization, there . adds people."
+    return f"{said} Press . to add them; or: sage-tui users add"
 
 
 def strangers(summary: Summary) -> str:

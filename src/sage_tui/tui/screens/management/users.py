@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 
 from sage_tui.clock import to_datetime
+from sage_tui.domain import permissions
 from sage_tui.domain.columns import USER_COLUMNS, Column
 from sage_tui.domain.paging import Ask, Count, Sort, Window
 from sage_tui.domain.permissions import Verb
@@ -92,7 +93,7 @@ class UsersPage(Editable):
             FIRST,
             names=NAMES,
             empty="Nobody matches this filter. esc clears it.",
-            nothing=user_words.nobody_yet(here.scope),
+            nothing=user_words.nobody_yet(here.scope, permissions.may(here.actor, Verb.USERS_ADD)),
             id="users",
         )
         yield FilteredTable(FilterLine(USERS, id="users-filter"), table)
@@ -188,7 +189,7 @@ class UsersPage(Editable):
     @on(SelectionChanged)
     def _selected(self) -> None:
         words = user_words.chosen(self.table.selected, self.table.cache.count)
-        line_ = self.editing.line(self._summary, words, max(self.size.width - 2, 40))
+        line_ = self.editing.line(words, max(self.size.width - 2, 40))
         tell(self.query_one("#selected", Static), content(line_))
 
     def staged_changed(self) -> None:
@@ -197,6 +198,9 @@ class UsersPage(Editable):
         self.table.refresh()
         self._selected()
         self.refresh_bindings()
+
+    def staged_counted(self) -> None:
+        self._selected()
 
     @on(Trouble)
     def _troubled(self) -> None:
@@ -235,6 +239,7 @@ class UsersPage(Editable):
     def ask_all(self) -> None:
         self.table.reload()
         self._summarize()
+        self.editing.count()
 
     def action_numbers(self) -> None:
         self._write_numbers(not self._short)
