@@ -82,7 +82,7 @@ def draw(line: Line, column: Column) -> Cell:
     if column.key == "email":
         return f"{SIGNS[row.state]} {clean(row.email, limit=80)}", look
     if column.key == "field":
-        return row.field.value, look
+        return clean(row.name, limit=80), look
     if column.key == "by":
         return (f"{row.change:+,}" if row.change and row.state is not State.SKIPPED else ""), look
     if row.state in (State.SKIPPED, State.LEFT):
@@ -106,7 +106,8 @@ def detail(row: PlanRow, ago: str) -> str:
     if row.field in TEXTS and len(before) + len(after) > 18:
         return f"{before} → {after}"
     stops = f"  ■ stops: {row.used:,} are used already." if row.stops else ""
-    return f"{rules.words(row.rule)}{stops}"
+    which = f"{clean(row.name, limit=60)}: " if row.item else ""  # the column has no room for a view's name
+    return f"{which}{rules.words(row.rule)}{stops}"
 
 
 class PlanTable(WindowTable[Line]):
