@@ -171,8 +171,13 @@ class Request(SQLModel, table=True):
 
     __tablename__ = "request"
     __table_args__ = (
-        partial("ix_request_pending", "organization_id", "created_at", "id", where="status = 'pending'"),
+        Index("ix_request_status", "organization_id", "status", "created_at", "id"),
+        Index("ix_request_at", "organization_id", "created_at", "id"),
+        Index("ix_request_status_all", "status", "created_at", "id"),
+        Index("ix_request_at_all", "created_at", "id"),
+        Index("ix_request_id", "id"),
         Index("ix_request_user", "organization_id", "user_id", "created_at"),
+        partial("ix_request_automatic", "organization_id", "created_at", "id", where="automatic"),
         one_of("status", "pending", "approved", "denied", "withdrawn"),
         *tokens("amount", least=1),
         *tokens("approved", "current_allocation"),
@@ -192,6 +197,12 @@ class Request(SQLModel, table=True):
     created_at: int = Field(sa_type=BIG)
     decided_at: int | None = Field(default=None, sa_type=BIG)
     decided_by: int | None = Field(default=None, sa_type=BIG)
+    decided_name: str = Field(default="", sa_type=TEXT)
+    """Who decided, as they were called then: also an account of the host, which has no number."""
+
+    automatic: bool = False
+    """The auto-approval rule decided."""
+
     batch: int | None = Field(default=None, sa_type=BIG)
 
 

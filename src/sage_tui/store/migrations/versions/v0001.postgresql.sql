@@ -322,6 +322,8 @@ CREATE TABLE request (
 	created_at BIGINT NOT NULL, 
 	decided_at BIGINT, 
 	decided_by BIGINT, 
+	decided_name TEXT COLLATE "C" DEFAULT '' NOT NULL, 
+	automatic BOOLEAN DEFAULT FALSE NOT NULL, 
 	batch BIGINT, 
 	PRIMARY KEY (organization_id, id), 
 	CONSTRAINT ck_status CHECK (status IN ('pending', 'approved', 'denied', 'withdrawn')), 
@@ -330,7 +332,17 @@ CREATE TABLE request (
 	CONSTRAINT ck_current_allocation CHECK (current_allocation BETWEEN 0 AND 9007199254740991)
 )
 --;
-CREATE INDEX ix_request_pending ON request (organization_id, created_at, id) WHERE status = 'pending'
+CREATE INDEX ix_request_at ON request (organization_id, created_at, id)
+--;
+CREATE INDEX ix_request_at_all ON request (created_at, id)
+--;
+CREATE INDEX ix_request_automatic ON request (organization_id, created_at, id) WHERE automatic
+--;
+CREATE INDEX ix_request_id ON request (id)
+--;
+CREATE INDEX ix_request_status ON request (organization_id, status, created_at, id)
+--;
+CREATE INDEX ix_request_status_all ON request (status, created_at, id)
 --;
 CREATE INDEX ix_request_user ON request (organization_id, user_id, created_at)
 --;
