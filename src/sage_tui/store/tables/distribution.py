@@ -100,7 +100,10 @@ class TokenRaise(SQLModel, table=True):
 
 
 class Bump(SQLModel, table=True):
-    """When a person was last raised automatically, by kind and tier: what a cooldown counts from."""
+    """When a person was last raised automatically, by kind and tier: what a cooldown counts from.
+
+    A tier of -1 - N: when it was last told that tier N gave nothing, for want of room or at the ceiling.
+    """
 
     __tablename__ = "bump"
     organization_id: int = Field(primary_key=True, sa_type=BIG)

@@ -15,7 +15,8 @@ _COUNTS = ("prompt_tokens", "cached_tokens", "completion_tokens", "charge")
 
 
 class UsageEvent(SQLModel, table=True):
-    """One model interaction, or one counter-entry. Never changed but for who it belongs to."""
+    """One model interaction, or one counter-entry. Never changed but for who it belongs to, and by a settlement that
+    is more certain than the one before it (gateway.md, section 1)."""
 
     __tablename__ = "usage_event"
     __table_args__ = (
@@ -24,6 +25,7 @@ class UsageEvent(SQLModel, table=True):
         Index("ix_event_org_at", "organization_id", "at"),
         Index("ix_event_user_at", "user_id", "at"),
         partial("ix_event_not_ok", "organization_id", "status", "at", where="status <> 0"),
+        partial("ix_event_corrects", "organization_id", "external_id", where="entry > 0"),
         CheckConstraint(
             "entry > 0 OR (prompt_tokens >= 0 AND completion_tokens >= 0 AND charge >= 0)", name="ck_entry"
         ),
@@ -55,6 +57,7 @@ class UsageEvent(SQLModel, table=True):
     source_id: int = Field(sa_type=BIG)
     import_id: int | None = Field(default=None, sa_type=BIG)
     external_id: str = Field(default="", sa_type=TEXT)
+    """The source's own id; of a counter-entry the id, in hex, of the event that it corrects."""
     provider_id: str | None = Field(default=None, sa_type=TEXT)
 
 
@@ -169,8 +172,10 @@ class Reservation(SQLModel, table=True):
         ForeignKeyConstraint(["organization_id"], ["organization.id"], name="fk_reservation_organization"),
         partial("ix_reservation_held", "organization_id", "expires_at", where="status = 'held'"),
         Index("ux_reservation_retry", "organization_id", "source_id", "retry_key", unique=True),
-        one_of("status", "held", "settled", "released", "expired"),
-        *tokens("estimate", "prompt_estimate"),
+        Index("ix_reservation_id", "id"),
+        partial("ix_reservation_key", "retry_key", "source_id", where="retry_key IS NOT NULL"),
+        one_of("status", "held", "settled", "released", "expired", "refused"),
+        *tokens("estimate", "prompt_estimate", "completion_estimate"),
     )
     organization_id: int = Field(primary_key=True, sa_type=BIG)
     id: bytes = Field(primary_key=True, sa_type=BYTES)
@@ -179,11 +184,16 @@ class Reservation(SQLModel, table=True):
     kind: int = Field(sa_type=SMALL)
     month: int = Field(sa_type=BIG)
     estimate: int = Field(sa_type=BIG)
+    """The charge that is held."""
     prompt_estimate: int = Field(default=0, sa_type=BIG)
+    completion_estimate: int = Field(default=0, sa_type=BIG)
     status: str = Field(default="held", sa_type=TEXT)
+    why: str = Field(default="", sa_type=TEXT)
+    """Why it was refused or released; a refused one stays for its retry key's sake."""
     source_id: int = Field(sa_type=BIG)
     retry_key: str | None = Field(default=None, sa_type=TEXT)
     content: int = Field(default=0, sa_type=BIG)
+    """64 bits of a digest of what was asked: the same key with other content is a conflict."""
     created_at: int = Field(sa_type=BIG)
     expires_at: int = Field(sa_type=BIG)
     closed_at: int | None = Field(default=None, sa_type=BIG)

@@ -470,6 +470,8 @@ CREATE TABLE usage_event (
 --;
 CREATE INDEX ix_event_at ON usage_event (at)
 --;
+CREATE INDEX ix_event_corrects ON usage_event (organization_id, external_id) WHERE entry > 0
+--;
 CREATE INDEX ix_event_not_ok ON usage_event (organization_id, status, at) WHERE status <> 0
 --;
 CREATE INDEX ix_event_org_at ON usage_event (organization_id, at)
@@ -590,7 +592,9 @@ CREATE TABLE reservation (
 	month BIGINT NOT NULL, 
 	estimate BIGINT NOT NULL, 
 	prompt_estimate BIGINT DEFAULT 0 NOT NULL, 
+	completion_estimate BIGINT DEFAULT 0 NOT NULL, 
 	status TEXT COLLATE "C" DEFAULT 'held' NOT NULL, 
+	why TEXT COLLATE "C" DEFAULT '' NOT NULL, 
 	source_id BIGINT NOT NULL, 
 	retry_key TEXT COLLATE "C", 
 	content BIGINT DEFAULT 0 NOT NULL, 
@@ -601,12 +605,17 @@ CREATE TABLE reservation (
 	provider_id TEXT COLLATE "C", 
 	PRIMARY KEY (organization_id, id), 
 	CONSTRAINT fk_reservation_organization FOREIGN KEY(organization_id) REFERENCES organization (id), 
-	CONSTRAINT ck_status CHECK (status IN ('held', 'settled', 'released', 'expired')), 
+	CONSTRAINT ck_status CHECK (status IN ('held', 'settled', 'released', 'expired', 'refused')), 
 	CONSTRAINT ck_estimate CHECK (estimate BETWEEN 0 AND 9007199254740991), 
-	CONSTRAINT ck_prompt_estimate CHECK (prompt_estimate BETWEEN 0 AND 9007199254740991)
+	CONSTRAINT ck_prompt_estimate CHECK (prompt_estimate BETWEEN 0 AND 9007199254740991), 
+	CONSTRAINT ck_completion_estimate CHECK (completion_estimate BETWEEN 0 AND 9007199254740991)
 )
 --;
 CREATE INDEX ix_reservation_held ON reservation (organization_id, expires_at) WHERE status = 'held'
+--;
+CREATE INDEX ix_reservation_id ON reservation (id)
+--;
+CREATE INDEX ix_reservation_key ON reservation (retry_key, source_id) WHERE retry_key IS NOT NULL
 --;
 CREATE UNIQUE INDEX ux_reservation_retry ON reservation (organization_id, source_id, retry_key)
 --;

@@ -476,6 +476,8 @@ CREATE TABLE usage_event (
 --;
 CREATE INDEX ix_event_at ON usage_event (at)
 --;
+CREATE INDEX ix_event_corrects ON usage_event (organization_id, external_id) WHERE entry > 0
+--;
 CREATE INDEX ix_event_not_ok ON usage_event (organization_id, status, at) WHERE status <> 0
 --;
 CREATE INDEX ix_event_org_at ON usage_event (organization_id, at)
@@ -596,7 +598,9 @@ CREATE TABLE reservation (
 	month INTEGER NOT NULL, 
 	estimate INTEGER NOT NULL, 
 	prompt_estimate INTEGER DEFAULT 0 NOT NULL, 
+	completion_estimate INTEGER DEFAULT 0 NOT NULL, 
 	status TEXT DEFAULT 'held' NOT NULL, 
+	why TEXT DEFAULT '' NOT NULL, 
 	source_id INTEGER NOT NULL, 
 	retry_key TEXT, 
 	content INTEGER DEFAULT 0 NOT NULL, 
@@ -607,12 +611,17 @@ CREATE TABLE reservation (
 	provider_id TEXT, 
 	PRIMARY KEY (organization_id, id), 
 	CONSTRAINT fk_reservation_organization FOREIGN KEY(organization_id) REFERENCES organization (id), 
-	CONSTRAINT ck_status CHECK (status IN ('held', 'settled', 'released', 'expired')), 
+	CONSTRAINT ck_status CHECK (status IN ('held', 'settled', 'released', 'expired', 'refused')), 
 	CONSTRAINT ck_estimate CHECK (estimate IS NULL OR (typeof(estimate) = 'integer' AND estimate BETWEEN 0 AND 9007199254740991)), 
-	CONSTRAINT ck_prompt_estimate CHECK (prompt_estimate IS NULL OR (typeof(prompt_estimate) = 'integer' AND prompt_estimate BETWEEN 0 AND 9007199254740991))
+	CONSTRAINT ck_prompt_estimate CHECK (prompt_estimate IS NULL OR (typeof(prompt_estimate) = 'integer' AND prompt_estimate BETWEEN 0 AND 9007199254740991)), 
+	CONSTRAINT ck_completion_estimate CHECK (completion_estimate IS NULL OR (typeof(completion_estimate) = 'integer' AND completion_estimate BETWEEN 0 AND 9007199254740991))
 )
 --;
 CREATE INDEX ix_reservation_held ON reservation (organization_id, expires_at) WHERE status = 'held'
+--;
+CREATE INDEX ix_reservation_id ON reservation (id)
+--;
+CREATE INDEX ix_reservation_key ON reservation (retry_key, source_id) WHERE retry_key IS NOT NULL
 --;
 CREATE UNIQUE INDEX ux_reservation_retry ON reservation (organization_id, source_id, retry_key)
 --;
