@@ -73,8 +73,8 @@ def test_how_many_are_selected(selected: Selected, count: Count | None, words: s
 def test_where_nobody_is_the_organization_is_named_as_words() -> None:
     assert user_words.nobody_yet(ALL) == "There are no people yet. Press o for an organization, there . adds people."
     acme = Scope(1, "An Organization With A Long Name")
-    assert user_words.nobody_yet(acme, may_add=False) == "An Organization With… has no people yet."
-    assert len(user_words.nobody_yet(acme)) <= 76
+    assert user_words.nobody_yet(acme, may_add=False) == "An Organizatio… has no people yet."
+    assert len(user_words.nobody_yet(acme)) <= 78
     said = user_words.nobody_yet(Scope(3, "[b]Evil[/b]\x1b[31m\u202e Corporation of Ever"))
     assert "[b]Evil[/b]" in said
     assert "\x1b" not in said

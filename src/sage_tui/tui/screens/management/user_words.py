@@ -32,7 +32,7 @@ def pools(summary: Summary, width: int) -> Line:
 
 def nobody_yet(scope: Scope, may_add: bool = True) -> str:
     """What is said where nobody is, and what to do next: here first, by a command else."""
-    said = "There are no people yet." if scope.id is None else f"{clean(scope.name, limit=20)} has no people yet."
+    said = "There are no people yet." if scope.id is None else f"{clean(scope.name, limit=14)} has no people yet."
     if not may_add:
         return said
     if scope.id is None:
