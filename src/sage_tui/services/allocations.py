@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sage_tui.domain.errors import NotFound
+from sage_tui.domain.errors import Conflict, NotFound
 from sage_tui.domain.months import month_of
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Consent
@@ -117,15 +117,19 @@ def apply(
         plan_people.follow(tx, organization_id, plan_id)
     if head["action"] == Verb.USERS_OFFBOARD:
         offboarding.collect(tx, organization_id, plan_id, again=True)
-    if head["undoes"] is not None:
-        mark_moved(tx, organization_id, plan_id)
-        fit(tx, organization_id, plan_id, State.LEFT)
-    planned = store.sums(tx, organization_id, plan_id)
+    planned = _within_reach(tx, organization_id, plan_id, undoing=head["undoes"] is not None)
     plan_rules.permitted(tx, planned.by_field)
     plan_rules.ask_consent(tx, organization_id, plan_id, planned, consent)
     touched = plan_people.organizations(tx, organization_id, plan_id)[1] if len(named) > 1 else named
     operators = plan_rules.operators(tx, touched)
-    done = store.written(tx, organization_id, plan_id, strict=strict)
+    done = store.written(tx, organization_id, plan_id, planned)
+    if done is None and strict:
+        raise Conflict("Somebody changed it meanwhile: nothing was saved.", "Look at it again.", code="moved")
+    if done is None:
+        planned = _left(tx, organization_id, plan_id, fits=head["undoes"] is not None)
+        done = store.written(tx, organization_id, plan_id, planned)
+    if done is None:
+        raise Conflict("Somebody is changing the same people: nothing was saved.", "Try again.", code="moved")
     number = done.states[State.IN]
     effects = pools.effects(tx, organization_id, done.change)
     plan_rules.under_the_cap(effects)
@@ -148,10 +152,32 @@ def apply(
     return Applied(batch, number, effects)
 
 
-def mark_moved(tx: Tx, organization_id: int, plan_id: int) -> None:
+def _within_reach(tx: Tx, organization_id: int, plan_id: int, *, undoing: bool) -> store.Sums:
+    """What a plan adds up to. A way back leaves what the pool has no room for, and what hangs on people and moved.
+
+    Rows that are a column of a member are tried as they are: a million of them need not be compared twice.
+    """
+    planned = store.sums(tx, organization_id, plan_id)
+    if not undoing:
+        return planned
+    short = any(effect.shortfall for effect in pools.effects(tx, organization_id, planned.change).values())
+    if short or not store.one_column_each(planned.by_field):
+        planned = _left(tx, organization_id, plan_id, fits=True)
+    return planned
+
+
+def _left(tx: Tx, organization_id: int, plan_id: int, *, fits: bool) -> store.Sums:
+    """Leave the rows that moved and, where it `fits`, those that the pool has no room for; what is in then."""
+    mark_moved(tx, organization_id, plan_id, store.sums(tx, organization_id, plan_id))
+    if fits:
+        fit(tx, organization_id, plan_id, State.LEFT)
+    return store.sums(tx, organization_id, plan_id)
+
+
+def mark_moved(tx: Tx, organization_id: int, plan_id: int, planned: store.Sums) -> None:
     """Leave the rows of a way back that no longer find what the batch had made."""
-    store.mark_all_moved(tx, organization_id, plan_id)
-    offboarding.mark(tx, organization_id, plan_id)
+    store.mark_all_moved(tx, organization_id, plan_id, planned)
+    offboarding.mark(tx, organization_id, plan_id, planned)
 
 
 def _mark_undone(tx: Tx, organization_id: int, undone: int, by: int) -> None:

@@ -53,7 +53,7 @@ def mine(ctx: Context, organization_id: int | None = None) -> tuple[BatchRow | N
 def plan_undo(ctx: Context, batch: int) -> PlanSummary:
     """The way back of a batch as a plan: nothing of it counts yet. Raises NotFound, Refused (nothing to undo)."""
     with ctx.write(Verb.UNDO) as tx:
-        organization_id, plan_id = _made(tx, batch)
+        organization_id, plan_id = _made(tx, batch, preview=True)
         return allocations.summary(tx, organization_id, plan_id)
 
 
@@ -68,8 +68,11 @@ def undo(ctx: Context, batch: int, consent: Consent, listed: int | None = None) 
         return plans.applied(tx, organization_id, plan_id, consent, strict=False, listed=listed)
 
 
-def _made(tx: Tx, batch: int) -> tuple[int, int]:
-    """A plan of the way back. The batch's rows may lie in several organizations; an undo is for one."""
+def _made(tx: Tx, batch: int, *, preview: bool = False) -> tuple[int, int]:
+    """A plan of the way back. The batch's rows may lie in several organizations; an undo is for one.
+
+    `preview`: what moved is marked for whoever looks at it; applying finds it by itself.
+    """
     found = _find(tx, batch)
     if found["undone_by"] is not None:
         raise Refused(
@@ -85,8 +88,10 @@ def _made(tx: Tx, batch: int) -> tuple[int, int]:
             "People that were added stay; they can be offboarded.",
             code="nothing_to_undo",
         )
-    plan_rules.possible(tx, store.sums(tx, organization_id, plan_id).by_field)
-    allocations.mark_moved(tx, organization_id, plan_id)
+    planned = store.sums(tx, organization_id, plan_id) if preview else None
+    plan_rules.possible(tx, planned.by_field if planned else store.fields(tx, organization_id, plan_id))
+    if planned is not None:
+        allocations.mark_moved(tx, organization_id, plan_id, planned)
     planning.except_oneself(tx, organization_id, plan_id)
     return organization_id, plan_id
 

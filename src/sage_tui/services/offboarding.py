@@ -96,10 +96,10 @@ def _sorts(names: Iterable[str]) -> set[Field]:
     return {Field(sort) for sort in {name.partition(" ")[0] for name in names} if sort in HANGING}
 
 
-def mark(tx: Tx, organization_id: int, plan_id: int) -> None:
+def mark(tx: Tx, organization_id: int, plan_id: int, planned: store.Sums) -> None:
     """Leave the rows of a way back whose thing is no longer as the batch had made it."""
     ours = {"org": organization_id, "plan": plan_id}
-    there = _sorts(store.sums(tx, organization_id, plan_id).by_field)
+    there = _sorts(planned.by_field)
     if there:
         tx.run(
             f"UPDATE plan_row SET state = {int(State.LEFT)}, why = 'ended' WHERE {OURS} AND state = 0"

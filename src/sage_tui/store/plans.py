@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sage_tui.domain.errors import Conflict
 from sage_tui.domain.members import Member, Proposed
 from sage_tui.domain.plans import FLAGS, TOKENS, WORDS, Field, State
 from sage_tui.domain.units import Kind
@@ -126,9 +125,20 @@ def mark_moved(tx: Tx, organization_id: int, plan_id: int, field: Field) -> int:
     )  # fmt: skip
 
 
-def mark_all_moved(tx: Tx, organization_id: int, plan_id: int) -> int:
+def fields(tx: Tx, organization_id: int, plan_id: int) -> list[str]:
+    """The fields that a plan changes."""
+    rows = tx.rows(f"SELECT DISTINCT field FROM plan_row WHERE {OURS}", org=organization_id, plan=plan_id)
+    return [str(row["field"]) for row in rows]
+
+
+def one_column_each(names: Iterable[str]) -> bool:
+    """Is every field a column of a member or a person: nothing that hangs on them, no move, no e-mail with its key?"""
+    return all(name in COLUMNS and name != Field.EMAIL for name in names)
+
+
+def mark_all_moved(tx: Tx, organization_id: int, plan_id: int, planned: Sums) -> int:
     """The same for every field of a plan, whatever it changes; what hangs on people aside (services/offboarding)."""
-    names = sums(tx, organization_id, plan_id).by_field
+    names = planned.by_field
     if Field.ORGANIZATION in names:
         return plan_people.mark_moves(tx, organization_id, plan_id)
     number = sum(mark_moved(tx, organization_id, plan_id, Field(name)) for name in names if name in COLUMNS)
@@ -185,12 +195,12 @@ def record(tx: Tx, organization_id: int, plan_id: int, batch: int, rows: int) ->
 def digest(tx: Tx, organization_id: int, plan_id: int) -> str:
     """SHA-256 over the rows that are in, in order, a line each: what the audit entry of a batch seals."""
     told = hashlib.sha256()
-    rows = tx.stream(
+    rows = tx.blocks(
         "SELECT user_id, field, before, after, before_text, after_text FROM plan_row WHERE organization_id = ?"
         " AND plan_id = ? AND state = 0 ORDER BY user_id, field",
-        (organization_id, plan_id),
-    )
-    for some in chunks(rows, AT_ONCE):
+        (organization_id, plan_id), AT_ONCE,
+    )  # fmt: skip
+    for some in rows:
         told.update("\n".join(map(repr, some)).encode("utf-8", "backslashreplace"))
     return told.hexdigest()
 
@@ -219,22 +229,16 @@ def skip(tx: Tx, organization_id: int, plan_id: int, user_id: int, field: Field,
     )  # fmt: skip
 
 
-def written(tx: Tx, organization_id: int, plan_id: int, *, strict: bool) -> Sums:
-    """Write every field's rows; what was written.
+def written(tx: Tx, organization_id: int, plan_id: int, planned: Sums) -> Sums | None:
+    """Write every field's rows as if nothing had moved; what was written.
 
-    Tried as if nothing had moved; where the counts say otherwise that is taken back, the rows that moved are found and
-    left, and the rest is written. Raises Conflict when `strict` and a row moved.
+    None, and nothing was written, where the counts say that something moved: then the rows that did are to be found.
     """
-    planned = sums(tx, organization_id, plan_id)
     tx.run("SAVEPOINT plan")
     if not _write_all(tx, organization_id, plan_id, planned):
         tx.run("ROLLBACK TO SAVEPOINT plan")
-        mark_all_moved(tx, organization_id, plan_id)
-        if strict:
-            raise Conflict("Somebody changed it meanwhile: nothing was saved.", "Look at it again.", code="moved")
-        planned = sums(tx, organization_id, plan_id)
-        if not _write_all(tx, organization_id, plan_id, planned):
-            raise Conflict("Somebody is changing the same people: nothing was saved.", "Try again.", code="moved")
+        tx.run("RELEASE SAVEPOINT plan")
+        return None
     tx.run("RELEASE SAVEPOINT plan")
     for kind in Kind:
         if kind.value in planned.by_field:

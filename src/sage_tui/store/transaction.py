@@ -85,9 +85,14 @@ class Tx:
 
     def stream(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         """Rows of one `?` statement a few thousand at a time: there may be more than memory should hold."""
-        found = self.conn.exec_driver_sql(driver(sql, self.sqlite), values).cursor
-        while rows := found.fetchmany(5_000):
+        for rows in self.blocks(sql, values, 5_000):
             yield from rows
+
+    def blocks(self, sql: str, values: tuple[Any, ...], size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The same in lists of `size` rows, the last one shorter: for those who work on many at once."""
+        found = self.conn.exec_driver_sql(driver(sql, self.sqlite), values).cursor
+        while rows := found.fetchmany(size):
+            yield rows
 
     def lock(self, sql: str, **values: Any) -> list[Row]:
         """Rows of a SELECT, locked until the end. On SQLite BEGIN IMMEDIATE is the lock."""

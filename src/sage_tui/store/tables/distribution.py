@@ -152,6 +152,8 @@ class PlanRow(SQLModel, table=True):
     """One field of one member that a plan would change, or why it would not."""
 
     __tablename__ = "plan_row"
+    # Written and read in the order of its key, and soon gone: the key is the table, on SQLite.
+    __table_args__ = ({"sqlite_with_rowid": False},)
     organization_id: int = Field(primary_key=True, sa_type=BIG)
     plan_id: int = Field(primary_key=True, sa_type=BIG)
     user_id: int = Field(primary_key=True, sa_type=BIG)

@@ -275,6 +275,7 @@ CREATE TABLE plan_row (
 	why TEXT DEFAULT '' NOT NULL, 
 	PRIMARY KEY (organization_id, plan_id, user_id, field)
 )
+ WITHOUT ROWID
 --;
 CREATE TABLE policy (
 	organization_id INTEGER NOT NULL, 
