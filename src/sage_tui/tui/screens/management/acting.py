@@ -8,7 +8,8 @@ from sage_tui.domain.plan_commands import Bulk
 from sage_tui.domain.plans import PlanSummary
 from sage_tui.tui.asking import Got, Trouble, attempt
 from sage_tui.tui.screens.base import Page
-from sage_tui.tui.screens.management.review import Reviewed, review
+from sage_tui.tui.screens.management.plan_words import Reviewed
+from sage_tui.tui.screens.management.review import review
 from sage_tui.tui.screens.step_up import StepUp
 from sage_tui.tui.text import content
 from sage_tui.tui.working import working
