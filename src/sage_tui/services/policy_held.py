@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain import policy_fields
@@ -31,7 +32,32 @@ def current(tx: Tx, organization_id: int) -> PolicyVersion:
     return PolicyVersion(PRESETS[Preset.STANDARD], 0) if row is None else version_of(tx, row)
 
 
+_NOW = (
+    "SELECT preset, fields, version FROM policy WHERE organization_id = ? AND department = ''"
+    " ORDER BY version DESC LIMIT 1"
+)
+
+
+def in_force(tx: Tx, organization_id: int) -> tuple[Policy, int]:
+    """A step: the policy that holds and its version, without who made it: asked with every call that is recorded."""
+    rows = tx.tuples(_NOW, (organization_id,))
+    if not rows:
+        return PRESETS[Preset.STANDARD], 0
+    preset, fields, version = rows[0]
+    return _restored(str(preset), str(fields)), int(version)
+
+
+@lru_cache(maxsize=1_000)
+def _restored(preset: str, fields: str) -> Policy:
+    """A policy from what the store keeps; a text is parsed once."""
+    return policy_fields.restored(preset, json.loads(fields))
+
+
 def version_of(tx: Tx, row: Row) -> PolicyVersion:
     """A version as the store keeps it."""
-    policy = policy_fields.restored(str(row["preset"]), json.loads(str(row["fields"])))
-    return PolicyVersion(policy, int(row["version"]), to_datetime(row["at"]), str(row["email"] or ""))
+    return PolicyVersion(
+        _restored(str(row["preset"]), str(row["fields"])),
+        int(row["version"]),
+        to_datetime(row["at"]),
+        str(row["email"] or ""),
+    )
