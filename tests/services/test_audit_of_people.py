@@ -1,22 +1,14 @@
 """What the audit tells of one person: acts on them alone, and the batches that changed them among others."""
 
-import pytest
-
 from sage_tui.domain.acts import Act, Move
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.plan_commands import Bulk, Selection
 from sage_tui.domain.units import Role
 from sage_tui.services import audit, plans
 from sage_tui.services.context import Context
-from tests.services.editing import ADMIN, YES, Acme, acme_of
-from tests.support.world import World
+from tests.services.editing import ADMIN, YES, Acme
 
 BOSS = "boss@beta.example"
-
-
-@pytest.fixture
-def acme(everywhere: World) -> Acme:
-    return acme_of(everywhere)
 
 
 def act(acme: Acme, what: Act, *names: str) -> int | None:

@@ -12,16 +12,6 @@ from tests.services.editing import ADMIN, NO, SECOND, YES, Acme, acme_of
 from tests.support.world import World
 
 
-@pytest.fixture
-def acme(everywhere: World) -> Acme:
-    return acme_of(everywhere)
-
-
-@pytest.fixture
-def lite(lone: World) -> Acme:
-    return acme_of(lone)
-
-
 class TestSetting:
     def test_many_fields_of_many_people_are_one_batch_and_one_entry(self, acme: Acme) -> None:
         before = acme.world.value("SELECT count(*) FROM audit_entry")

@@ -21,19 +21,9 @@ from sage_tui.store import engine
 from tests.services.editing import YES, Acme, acme_of
 from tests.store.test_faults import holder
 from tests.support.wire import Cut, Wire
-from tests.support.world import CHEAP, HERE, World
+from tests.support.world import CHEAP, HERE
 
 ONLY_POSTGRES = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-
-
-@pytest.fixture
-def lite(lone: World) -> Acme:
-    return acme_of(lone)
-
-
-@pytest.fixture
-def acme(everywhere: World) -> Acme:
-    return acme_of(everywhere)
 
 
 @pytest.fixture

@@ -12,20 +12,9 @@ from sage_tui.domain.units import Kind, Role
 from sage_tui.services import audit, batches, doctor, plans, users, ways_back
 from sage_tui.services.context import Context
 from sage_tui.store import plan_people
-from tests.services.editing import ADMIN, NO, SECOND, YES, Acme, acme_of
-from tests.support.world import World
+from tests.services.editing import ADMIN, NO, SECOND, YES, Acme
 
 ROOT = "root@sage.example"
-
-
-@pytest.fixture
-def acme(everywhere: World) -> Acme:
-    return acme_of(everywhere)
-
-
-@pytest.fixture
-def lite(lone: World) -> Acme:
-    return acme_of(lone)
 
 
 def do(acme: Acme, act: Act, *names: str, ctx: Context | None = None) -> Done:

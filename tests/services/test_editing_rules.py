@@ -10,18 +10,7 @@ from sage_tui.domain.plans import Edit, Field
 from sage_tui.domain.staged import StagedChanges
 from sage_tui.domain.units import Kind, Role
 from sage_tui.services import batches, drafts, plans
-from tests.services.editing import ADMIN, NO, SECOND, YES, Acme, acme_of
-from tests.support.world import World
-
-
-@pytest.fixture
-def acme(everywhere: World) -> Acme:
-    return acme_of(everywhere)
-
-
-@pytest.fixture
-def lite(lone: World) -> Acme:
-    return acme_of(lone)
+from tests.services.editing import ADMIN, NO, SECOND, YES, Acme
 
 
 class TestOneself:

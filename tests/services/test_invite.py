@@ -14,13 +14,7 @@ from sage_tui.domain.units import Role
 from sage_tui.services import export_files, invite
 from sage_tui.services.context import Context
 from sage_tui.services.invite import Invite
-from tests.services.editing import ADMIN, Acme, acme_of
-from tests.support.world import World
-
-
-@pytest.fixture
-def lite(lone: World) -> Acme:
-    return acme_of(lone)
+from tests.services.editing import ADMIN, Acme
 
 
 def read(path: Path) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """A console over the small world of `fakes`, opened where a test begins."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import cast
@@ -48,6 +48,14 @@ class Screen:
 
     async def rest(self) -> None:
         await rest(self.pilot)
+
+    async def until(self, so: Callable[[], bool]) -> None:
+        """Until something is so that nobody says when it is: a timer's work, a thread's. Not for ever."""
+        for _ in range(2_000):
+            if so():
+                return
+            await self.pilot.pause(0.002)
+        raise AssertionError(f"it never is so:\n{self.text}")
 
     async def wait(self, **by: float) -> None:
         """Time passes, and the console notices."""

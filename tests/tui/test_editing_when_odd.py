@@ -119,9 +119,8 @@ class TestLongWork:
                 got.append(await working.working(page, "Looking …", look))
 
             page.run_worker(work())
-            await asyncio.to_thread(told.wait)
-            while "Looking …" not in screen.text:
-                await screen.pilot.pause()
+            assert await asyncio.to_thread(told.wait, 30)
+            await screen.until(lambda: "Looking …" in screen.text)
             await screen.press("escape")
             assert got == [None]
             assert "Looking …" not in screen.text
@@ -178,8 +177,8 @@ async def test_a_draft_that_could_not_be_written_is_written_later(acme: Acme, mo
         with read_only(acme.world.host.database.engine):
             await edit(screen, "a", "inference_allocation", "2M")
             assert "The database is read-only" in words(screen)
-        while not drafts.list_drafts(acme.world.admin(ADMIN)):
-            await screen.pilot.pause()
+        console = acme.world.admin(ADMIN)
+        await screen.until(lambda: bool(drafts.list_drafts(console)))
         assert "1 edit staged" in screen.text
 
 

@@ -42,9 +42,13 @@ class TotpChallenge(Dialog[Session]):
     def _cancel(self) -> None:
         self.dismiss(None)
 
+    def prove(self, code: str) -> Session:
+        """What the code is for. Blocks."""
+        return self.console.services.mfa.enter_admin(code)
+
     @work(group="enter", exclusive=True)
     async def _enter(self, code: str) -> None:
-        got = await answer(self, lambda: self.console.services.mfa.enter_admin(code))
+        got = await answer(self, lambda: self.prove(code))
         if got:
             self.dismiss(got.value)
             return

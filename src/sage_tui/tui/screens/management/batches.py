@@ -1,11 +1,17 @@
 """`u` and `U`: undo my last batch, or any: what it would do is shown first."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from sage_tui.domain.plans import BatchRow
 from sage_tui.tui import times
+from sage_tui.tui.asking import Got
 from sage_tui.tui.screens.base import Page
 from sage_tui.tui.screens.chooser import Choice, Chooser
 from sage_tui.tui.screens.management import acting
 from sage_tui.tui.text import content
+
+T = TypeVar("T")
 
 EMPTY = "Nothing was changed yet that could be undone. esc goes back."
 
@@ -23,13 +29,18 @@ def choices(rows: tuple[BatchRow, ...], zone: str) -> list[Choice[int]]:
     return listed
 
 
-async def undo_mine(page: Page) -> None:
-    """The last batch of whoever sits here. Runs in a worker."""
-    refused = page.why_not("undo")
+async def _asked(page: Page, key: str, call: Callable[[], T]) -> Got[T] | None:
+    """The answer to what a key asks; None, and why, where the key does nothing here."""
+    refused = page.why_not(key)
     if refused:
         page.say(content(refused))
-        return
-    got = await page.ask(lambda: page.console.services.batches.mine(page.here.asks_about))
+        return None
+    return await page.ask(call)
+
+
+async def undo_mine(page: Page) -> None:
+    """The last batch of whoever sits here. Runs in a worker."""
+    got = await _asked(page, "undo", lambda: page.console.services.batches.mine(page.here.asks_about))
     if got is None:
         return
     row, later = got.value
@@ -47,11 +58,7 @@ async def undo_mine(page: Page) -> None:
 
 async def choose(page: Page) -> None:
     """All batches. Runs in a worker."""
-    refused = page.why_not("batches")
-    if refused:
-        page.say(content(refused))
-        return
-    got = await page.ask(lambda: page.console.services.batches.list_batches(page.here.asks_about))
+    got = await _asked(page, "batches", lambda: page.console.services.batches.list_batches(page.here.asks_about))
     if got is None:
         return
     listed = choices(got.value, page.here.session.time_zone)
