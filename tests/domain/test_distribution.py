@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from sage_tui.domain import policies, sharing
 from sage_tui.domain.policies import PRESETS, Of, Preset, Reclamation, Tier, bumped, reclaimed, tier_of
-from sage_tui.domain.sharing import Claim, shared_out, shares
+from sage_tui.domain.sharing import NO_CEILING, shared_out, shares
 from sage_tui.domain.units import Kind
 
 TOKENS = st.integers(0, 10**12)
-CLAIMS = st.lists(st.builds(Claim, st.integers(0, 10**6), st.none() | st.integers(0, 10**6)), max_size=30)
+CLAIMS = st.lists(st.tuples(st.integers(0, 10**6), st.integers(NO_CEILING, 10**6)), max_size=30)
 
 
 def test_the_examples_are_true() -> None:
@@ -88,21 +88,41 @@ class TestSharing:
 
     @given(st.integers(0, 10**9), CLAIMS)
     def test_none_above_their_room_and_all_is_given_while_somebody_can_take(
-        self, amount: int, claims: list[Claim]
+        self, amount: int, claims: list[tuple[int, int]]
     ) -> None:
-        given_ = shared_out(amount, claims)
+        given_ = shared_out(amount, *_sides(claims))
         assert all(
-            part >= 0 and (claim.room is None or part <= claim.room) and (claim.weight or not part)
-            for part, claim in zip(given_, claims, strict=True)
+            part >= 0 and (room == NO_CEILING or part <= room) and (weight or not part)
+            for part, (weight, room) in zip(given_, claims, strict=True)
         )
-        able = [claim for claim in claims if claim.weight]
-        most = None if any(claim.room is None for claim in able) else sum(claim.room or 0 for claim in able)
+        able = [room for weight, room in claims if weight]
+        most = None if NO_CEILING in able else sum(able)
         assert sum(given_) == (amount if able and most is None else min(amount, most or 0))
 
     @given(st.integers(0, 10**9), CLAIMS)
-    def test_people_of_one_weight_and_room_differ_by_a_token_at_most(self, amount: int, claims: list[Claim]) -> None:
-        given_ = shared_out(amount, claims)
-        by_claim: dict[Claim, list[int]] = {}
-        for part, claim in zip(given_, claims, strict=True):
+    def test_people_of_one_weight_and_room_differ_by_a_token_at_most(
+        self, amount: int, claims: list[tuple[int, int]]
+    ) -> None:
+        by_claim: dict[tuple[int, int], list[int]] = {}
+        for part, claim in zip(shared_out(amount, *_sides(claims)), claims, strict=True):
             by_claim.setdefault(claim, []).append(part)
-        assert all(max(parts) - min(parts) <= len(claims) for parts in by_claim.values())
+        assert all(max(parts) - min(parts) <= 1 for parts in by_claim.values())
+
+    @given(st.integers(0, 10**9), CLAIMS)
+    def test_whoever_is_not_full_has_the_same_part_of_their_weight(
+        self, amount: int, claims: list[tuple[int, int]]
+    ) -> None:
+        given_ = shared_out(amount, *_sides(claims))
+        free = [
+            (part, weight)
+            for part, (weight, room) in zip(given_, claims, strict=True)
+            if weight and (room == NO_CEILING or part < room)
+        ]
+        full = [(part, weight) for part, (weight, room) in zip(given_, claims, strict=True) if weight and part == room]
+        for part, weight in free:
+            assert all(abs(part * other - one * weight) < weight + other for one, other in free)
+            assert all(one * weight <= (part + 1) * other for one, other in full)
+
+
+def _sides(claims: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    return [weight for weight, _ in claims], [room for _, room in claims]

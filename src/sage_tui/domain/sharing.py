@@ -1,7 +1,12 @@
-"""Sharing tokens out: parts that are whole and sum to the whole, by largest remainder (Hamilton's method)."""
+"""Sharing tokens out: parts that are whole and sum to the whole, by largest remainder (Hamilton's method).
+
+Weights and rooms are plain sequences of whole numbers, one a person: there may be a million of them.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+NO_CEILING = -1
+"""A room without end."""
 
 
 def shares(amount: int, weights: Sequence[int]) -> list[int]:
@@ -15,49 +20,53 @@ def shares(amount: int, weights: Sequence[int]) -> list[int]:
     if total <= 0 or amount <= 0:
         return [0] * len(weights)
     parts = [amount * weight // total for weight in weights]
-    remainders = sorted(range(len(weights)), key=lambda place: (-(amount * weights[place] % total), place))
-    for place in remainders[: amount - sum(parts)]:
-        parts[place] += 1
+    over = amount - sum(parts)
+    if over:
+        # The sort is stable: among equal remainders the first comes first.
+        order = sorted(range(len(weights)), key=lambda place: -(amount * weights[place] % total))
+        for place in order[:over]:
+            parts[place] += 1
     return parts
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Somebody who takes part. `room` is how much they can take at most (None: no ceiling), `weight` their part."""
+def shared_out(amount: int, weights: Sequence[int], rooms: Sequence[int]) -> list[int]:
+    """What each gets of `amount` by weight, none above their room (`NO_CEILING`: as much as there is).
 
-    weight: int
-    room: int | None = None
+    What a full one cannot take goes to the others, again by weight. The sum is `amount`, or less where all are full.
 
-
-def shared_out(amount: int, claims: Sequence[Claim]) -> list[int]:
-    """What each gets of `amount`, none above their room; what a full one cannot take goes to the others, again by
-    weight. The sum is `amount`, or less where everybody is full.
-
-    >>> shared_out(100, [Claim(1, 10), Claim(1), Claim(2)])
+    >>> shared_out(100, [1, 1, 2], [10, NO_CEILING, NO_CEILING])
     [10, 30, 60]
-    >>> shared_out(100, [Claim(1, 10), Claim(1, 20)])
+    >>> shared_out(100, [1, 1], [10, 20])
     [10, 20]
     """
-    given = [0] * len(claims)
-    left = max(amount, 0)
-    taking = [
-        place for place, claim in enumerate(claims) if claim.weight > 0 and (claim.room is None or claim.room > 0)
-    ]
-    while left and taking:
-        parts = shares(left, [claims[place].weight for place in taking])
-        full = [
-            place
-            for place, part in zip(taking, parts, strict=True)
-            if (room := claims[place].room) is not None and given[place] + part >= room
-        ]
-        if not full:
-            for place, part in zip(taking, parts, strict=True):
-                given[place] += part
-            return given
-        for place in full:
-            room = claims[place].room
-            assert room is not None
-            left -= room - given[place]
-            given[place] = room
-        taking = [place for place in taking if place not in set(full)]
+    given = [0] * len(weights)
+    taking = [place for place in range(len(weights)) if weights[place] > 0 and rooms[place] != 0]
+    left, taking = _filled(max(amount, 0), weights, rooms, taking, given)
+    for place, part in zip(taking, shares(left, [weights[place] for place in taking]), strict=True):
+        given[place] = part
     return given
+
+
+def _filled(
+    left: int, weights: Sequence[int], rooms: Sequence[int], taking: list[int], given: list[int]
+) -> tuple[int, list[int]]:
+    """Give those whose part is at least their room just that; what is left then, and for whom.
+
+    Whose exact part stays below their room cannot pass it by the one token that a largest remainder brings.
+    """
+    total = sum(weights[place] for place in taking)
+    # Those who are full first come first, so that one pass finds nearly all of them; the passes after it are exact.
+    taking.sort(key=lambda place: rooms[place] / weights[place] if rooms[place] != NO_CEILING else float("inf"))
+    while True:
+        others = []
+        for place in taking:
+            room = rooms[place]
+            if room != NO_CEILING and room * total <= left * weights[place]:
+                given[place] = room
+                left -= room
+                total -= weights[place]
+            else:
+                others.append(place)
+        if len(others) == len(taking):
+            return left, sorted(others)
+        taking = others
