@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import work
@@ -271,9 +272,10 @@ class Console(Sitting):
         from sage_tui.tui import palette
         from sage_tui.tui.screens.chooser import Chooser
 
-        act = await self.push_screen_wait(Chooser("Every act by name", palette.choices(self.screen)))
-        if act is not None:
-            await self.run_action(act.action, act.node)
+        run = await self.push_screen_wait(Chooser("Every act by name", palette.choices(self.screen)))
+        done = None if run is None else run()
+        if isawaitable(done):
+            await done
 
     async def _really(self, staged: int) -> bool:
         from sage_tui.tui.screens.confirm import Confirm

@@ -21,6 +21,7 @@ from sage_tui.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from sage_tui.tui.app import Console
+    from sage_tui.tui.screens.chooser import Choice
     from sage_tui.tui.session import Here
 
 T = TypeVar("T")
@@ -98,6 +99,10 @@ class ConsoleScreen(Screen[None]):
 
     def words(self) -> list[tuple[str, str]]:
         """Words of this screen with their meaning, for the help."""
+        return []
+
+    def acts(self) -> "list[Choice[Callable[[], object]]]":
+        """What can be done here besides keys and buttons, for the palette."""
         return []
 
     def on_say(self, message: Say) -> None:
@@ -223,6 +228,10 @@ class Page(Widget):
 
     def words(self) -> list[tuple[str, str]]:
         """Words of this page with their meaning, for the help."""
+        return []
+
+    def acts(self) -> "list[Choice[Callable[[], object]]]":
+        """What can be done on this page besides keys and buttons, for the palette; what cannot now says why."""
         return []
 
     def take_focus(self) -> None:

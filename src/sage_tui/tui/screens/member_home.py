@@ -39,16 +39,16 @@ class MemberHome(ConsoleScreen):
         with VerticalScroll(id="home", can_focus=False):
             with Horizontal(id="home-head"):
                 yield Static(id="greeting")
-                yield Press("a admin panel", id="panel")
+                yield Press("a admin panel", id="panel", listed=False)
             yield Static(id="balances", classes="part")
             yield Static(id="days", classes="part")
             yield Static(id="security", classes="part")
             with Horizontal(id="home-buttons"):
-                yield Press("Profile", id="profile")
-                yield Press("Password", id="password")
-                yield Press("Authenticator", id="authenticator")
-                yield Press("Recovery codes", id="recovery")
-                yield Press("Sign out", id="sign-out")
+                yield Press("Profile", id="profile", does="name, company, time zone")
+                yield Press("Password", id="password", does="choose another")
+                yield Press("Authenticator", id="authenticator", does="set up the app that shows codes")
+                yield Press("Recovery codes", id="recovery", does="make new ones")
+                yield Press("Sign out", id="sign-out", does="end this session")
 
     def on_mount(self) -> None:
         here = self.console.here

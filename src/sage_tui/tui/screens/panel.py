@@ -1,6 +1,8 @@
 """The panel: frame of all pages. Sidebar, content header, page slot, line for sentences, keys."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -20,6 +22,9 @@ from sage_tui.tui.session import LAST_MINUTE, Scope, time_left
 from sage_tui.tui.widgets.content_header import ContentHeader, MenuMark
 from sage_tui.tui.widgets.key_line import KeyLine
 from sage_tui.tui.widgets.sidebar import HOME, Sidebar
+
+if TYPE_CHECKING:
+    from sage_tui.tui.screens.chooser import Choice
 
 REMEMBERED = 50
 """Places that backspace can go back through."""
@@ -222,3 +227,7 @@ class PanelScreen(ConsoleScreen):
     def words(self) -> list[tuple[str, str]]:
         body = self._bodies.get(self._open)
         return body.words() if body is not None else []
+
+    def acts(self) -> "list[Choice[Callable[[], object]]]":
+        body = self._bodies.get(self._open)
+        return body.acts() if body is not None else []

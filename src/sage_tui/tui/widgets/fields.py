@@ -84,10 +84,18 @@ class Press(Static, can_focus=True):
         def control(self) -> "Press":
             return self.button
 
-    def __init__(self, label: str, *, id: str | None = None) -> None:
+    def __init__(self, label: str, *, id: str | None = None, does: str = "", listed: bool = True) -> None:
+        """`does` says in the palette what it is for; not `listed`: a key or an act stands for it there."""
         super().__init__(id=id)
         self._label = ""
+        self.does = does
+        self.listed = listed
         self.call(label)
+
+    @property
+    def label(self) -> str:
+        """What stands on it."""
+        return self._label
 
     def call(self, label: str) -> None:
         """Another label."""

@@ -1,6 +1,8 @@
 """`.`: acts for the row under the cursor or for the selection. Each is planned, shown, and applied if it is wanted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -36,6 +38,14 @@ class Wish:
     act: Act | None = None
     verb: Verb = Verb.USERS_SET
 
+    @property
+    def somebody(self) -> bool:
+        """Is it about the person or the people chosen?"""
+        return self.name not in ALONE
+
+
+ALONE = frozenset({"add", "identities", "paste", "revert row", "revert all"})
+"""Wishes that are about nobody who is chosen."""
 
 WISHES: tuple[tuple[Wish, str, str], ...] = (
     (Wish("inference"), "Inference allocation …", "2M, +500K, -10%, unset"),
@@ -164,10 +174,13 @@ class PastedList(Dialog[tuple[int, ...]]):
         self.dismiss(None)
 
 
-async def choose(page: Page, someone: bool, whom: str, staged: int, why_none: str | None) -> Wish | None:
-    """Which act it shall be. Runs in a worker."""
-    listed = choices(page.here, someone, staged, why_none)
-    return await page.app.push_screen_wait(Chooser(f"For {whom}" if whom else "Actions", listed))
+def told(choices: list[Choice[Wish]], whom: str, run: Callable[[Wish], object]) -> list[Choice[Callable[[], object]]]:
+    """The same for the palette: it says for whom."""
+    listed: list[Choice[Callable[[], object]]] = []
+    for choice in choices:
+        says = f"for {whom}: {choice.says}".removesuffix(": ") if choice.value.somebody and whom else choice.says
+        listed.append(Choice(partial(run, choice.value), choice.name, says, choice.why_not))
+    return listed
 
 
 async def completed(page: Page, wish: Wish, whom: str) -> Act | None:

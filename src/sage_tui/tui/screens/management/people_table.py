@@ -74,7 +74,7 @@ class PeopleTable(Editable):
         yield Static(id="selected")
         with Horizontal(id="strangers"):
             yield Static(id="strangers-words")
-            yield Press("Assign", id="assign")
+            yield Press("Assign", id="assign", listed=False)
 
     @property
     def table(self) -> WindowTable[UserRow]:

@@ -1,5 +1,7 @@
 """One person's page: profile, balances, why the limits are what they are, usage, sign-ins, acts about them."""
 
+from collections.abc import Callable
+
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -17,7 +19,7 @@ from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import GoBack
 from sage_tui.tui.numbers import sparkline, tokens
 from sage_tui.tui.screens.base import Page
-from sage_tui.tui.screens.chooser import Chooser
+from sage_tui.tui.screens.chooser import Choice, Chooser
 from sage_tui.tui.screens.management import acting, batches, bulk, person_acts
 from sage_tui.tui.screens.management.explain import why
 from sage_tui.tui.text import Line, content, lines_of
@@ -167,10 +169,22 @@ class PersonPage(Page):
         if refused or person is None:
             self.say(content(refused or "Nobody is shown yet."))
             return
+        wish = await self.app.push_screen_wait(Chooser(f"For {person.user.email}", bulk.for_person(self.here)))
+        if wish is not None:
+            await self._done(wish, person)
+
+    def acts(self) -> list[Choice[Callable[[], object]]]:
+        if self._person is None:
+            return []
+        return bulk.told(bulk.for_person(self.here), self._person.user.email, self._carry_out)
+
+    @work(group="dialog", exclusive=True)
+    async def _carry_out(self, wish: bulk.Wish) -> None:
+        if self._person is not None:
+            await self._done(wish, self._person)
+
+    async def _done(self, wish: bulk.Wish, person: Person) -> None:
         email = person.user.email
-        wish = await self.app.push_screen_wait(Chooser(f"For {email}", bulk.for_person(self.here)))
-        if wish is None:
-            return
         if wish.name in ("unlock", "password", "mfa", "cac"):
             await person_acts.help_back(self, wish.name, email)
             return

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from sage_tui.domain.exports import ExportUsers
-from sage_tui.domain.plan_commands import Bulk
+from sage_tui.domain.plan_commands import Bulk, Selection
 from sage_tui.domain.plans import FLAGS, TEXTS
 from sage_tui.domain.text import clean
+from sage_tui.tui.screens.chooser import Choice, Chooser
 from sage_tui.tui.screens.management import acting, add_people, bulk, identities
 from sage_tui.tui.screens.management.fields import EDITED, shown, value_of
 from sage_tui.tui.text import content
@@ -71,14 +72,27 @@ def whom(page: "UsersPage") -> str:
     return clean(page.table.current.email, limit=60) if page.table.current else ""
 
 
-async def choose(page: "UsersPage") -> None:
-    """Choose an act for the selection or the row, ask for what it needs, preview, apply. Runs in a worker."""
+def _meant(page: "UsersPage") -> Selection | None:
     table = page.table
-    selection = bulk.meant(table.selected, table.current.id if table.current else None)
+    return bulk.meant(table.selected, table.current.id if table.current else None)
+
+
+def choices(page: "UsersPage") -> list[Choice[bulk.Wish]]:
+    """What can be done for the selection or the row."""
+    return bulk.choices(page.here, _meant(page) is not None, len(page.editing.staged), page.editing.why_not())
+
+
+async def choose(page: "UsersPage") -> None:
+    """Choose an act for the selection or the row, and do it. Runs in a worker."""
     words = whom(page)
-    wish = await bulk.choose(page, selection is not None, words, len(page.editing.staged), page.editing.why_not())
-    if wish is None:
-        return
+    wish = await page.app.push_screen_wait(Chooser(f"For {words}" if words else "Actions", choices(page)))
+    if wish is not None:
+        await carry_out(page, wish)
+
+
+async def carry_out(page: "UsersPage", wish: bulk.Wish) -> None:
+    """Ask for what an act needs, preview, apply. Runs in a worker."""
+    table, selection, words = page.table, _meant(page), whom(page)
     if wish.name == "add":
         if await add_people.add(page):
             page.ask_all()

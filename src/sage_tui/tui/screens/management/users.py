@@ -1,5 +1,7 @@
 """User Management: what the keys do with the people of the table."""
 
+from collections.abc import Callable
+
 from textual import on, work
 
 from sage_tui.clock import to_datetime
@@ -9,7 +11,7 @@ from sage_tui.tui.asking import Trouble
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import OpenPerson
 from sage_tui.tui.screens.chooser import Choice, Chooser
-from sage_tui.tui.screens.management import batches, explain, identities, user_acts, views
+from sage_tui.tui.screens.management import batches, bulk, explain, identities, user_acts, views
 from sage_tui.tui.screens.management.people_table import PeopleTable
 from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.session import ALL, Scope
@@ -159,6 +161,13 @@ class UsersPage(PeopleTable):
     @work(group="dialog", exclusive=True)
     async def action_actions(self) -> None:
         await user_acts.choose(self)
+
+    def acts(self) -> list[Choice[Callable[[], object]]]:
+        return bulk.told(user_acts.choices(self), user_acts.whom(self), self._carry_out)
+
+    @work(group="dialog", exclusive=True)
+    async def _carry_out(self, wish: bulk.Wish) -> None:
+        await user_acts.carry_out(self, wish)
 
     @work(group="dialog", exclusive=True)
     async def action_export(self) -> None:
