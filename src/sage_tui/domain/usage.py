@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sage_tui.domain.spending import Bumped
 from sage_tui.domain.units import Kind, Micros
 
 STATUSES = ("success", "failure", "refused", "unknown")
@@ -63,3 +64,5 @@ class Recorded:
     users: int = 0
     unassigned: tuple[Unassigned, ...] = ()
     unknown_models: tuple[str, ...] = ()
+    bumped: tuple[Bumped, ...] = ()
+    """Limits that rose because of this batch."""

@@ -6,13 +6,15 @@ Sources: product.md, "charge"; interfaces.md, "Who a usage record belongs to"; s
 import hashlib
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sage_tui.domain import emails, text
 from sage_tui.domain.charge import UNWEIGHTED, Weights, charge
 from sage_tui.domain.months import DAY
+from sage_tui.domain.spending import LARGEST
 from sage_tui.domain.units import NO_ORGANIZATION, Micros
 from sage_tui.domain.usage import STATUSES, Recorded, RefusedRow, Unassigned, UsageRecord
+from sage_tui.services import charging
 from sage_tui.services.pools import KIND_CODES
 from sage_tui.store import recording
 from sage_tui.store.recording import AT, CHARGE, COMPLETION, PROMPT, USER, Event
@@ -26,9 +28,6 @@ DIGEST = 16
 """Bytes of an idempotency key."""
 
 _NUMBER = struct.Struct(">q").unpack
-
-LARGEST = 10**12
-"""Tokens of one call: more is no call but a fault, and a thousandfold weight must still fit a counter."""
 
 
 @dataclass
@@ -71,8 +70,9 @@ def record(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> Record
     _load_models(tx, recorder, fresh)
     _load_owners(tx, recorder, fresh)
     events = _events(tx, recorder, fresh)
-    recording.write(tx, events)
-    return _answer(recorder, [r for r, _, _ in fresh], events, already, (*refused, *clashes))
+    bumped = charging.write(tx, events)
+    told = _answer(recorder, [r for r, _, _ in fresh], events, already, (*refused, *clashes))
+    return replace(told, bumped=bumped) if bumped else told
 
 
 Keyed = tuple[UsageRecord, bytes, int]

@@ -16,8 +16,8 @@ KINDS = ("inference", "embedding")
 
 # Places in an event's tuple, which is a row of usage_event in the order of `_COLUMNS`. A dataclass of so many
 # fields costs as much as the insert itself (speed.md, row 1).
-ORG, DAY, AT, USER, MODEL, KIND = 0, 2, 5, 6, 7, 8
-PROMPT, CACHED, COMPLETION, CHARGE, STATUS, ENTRY = 9, 10, 11, 12, 13, 15
+ORG, ID, DAY, CONTENT, AT, USER, MODEL, KIND = 0, 1, 2, 4, 5, 6, 7, 8
+PROMPT, CACHED, COMPLETION, CHARGE, STATUS, CERTAINTY, ENTRY, LATENCY = 9, 10, 11, 12, 13, 14, 15, 16
 
 Event = tuple[Any, ...]
 """A row of usage_event."""
@@ -83,18 +83,44 @@ def ids(times: Sequence[int]) -> list[bytes]:
     return [(at // 1000).to_bytes(6, "big") + tails[10 * n : 10 * n + 10] for n, at in enumerate(times)]
 
 
-def write(tx: Tx, events: Sequence[Event]) -> None:
+def write(tx: Tx, events: Sequence[Event]) -> Sums:
     """Insert events that are new, and raise every total: daily, organization's, monthly, counters.
 
-    Rows go in key order, so that two writers lock them in one order.
+    Returns the monthly totals: (organization, month, user, kind) with events, charge, corrected charge and the last day
+    of use, -1 where there were corrections only.
     """
     tx.many(_INSERT, events)
-    daily = sorted(_by_day(events).items())
+    return _raise(tx, sorted(_by_day(events).items()))
+
+
+def amend(tx: Tx, before: Event, after: Event) -> Sums:
+    """Put a surer event in the place of one that stands (same id, day, user, model, kind); totals move by the rest."""
+    tx.many(
+        "UPDATE usage_event SET prompt_tokens = ?, cached_tokens = ?, completion_tokens = ?, charge = ?, status = ?,"
+        " certainty = ?, latency_ms = ?, content = ?, provider_id = ? WHERE organization_id = ? AND id = ?",
+        [(*after[PROMPT : STATUS + 1], after[CERTAINTY], after[LATENCY], after[CONTENT], after[-1], after[ORG],
+          after[ID])],
+    )  # fmt: skip
+    key = (after[ORG], after[DAY], after[USER], after[MODEL], after[KIND], after[ENTRY])
+    moved = [after[place] - before[place] for place in (PROMPT, CACHED, COMPLETION, CHARGE)]
+    return _raise(tx, [(key, [0, int(after[STATUS] != 0) - int(before[STATUS] != 0), *moved])])
+
+
+def stored(tx: Tx, organization_id: int, id: bytes) -> Event | None:
+    """An event as it stands."""
+    rows = tx.tuples(f"SELECT {', '.join(_COLUMNS)} FROM usage_event WHERE organization_id = ? AND id = ?",
+                     (organization_id, id))  # fmt: skip
+    return rows[0] if rows else None
+
+
+def _raise(tx: Tx, daily: Sums) -> Sums:
+    """Raise every total by these days'. Rows go in key order, so that two writers lock them in one order."""
     tx.many(_RAISE_DAY, [(*key, *sums) for key, sums in daily])
     tx.many(_RAISE_ORGANIZATION_DAY, [(*key, *sums) for key, sums in sorted(_by_organization(daily).items())])
     months = sorted(_by_month(daily).items())
     tx.many(_RAISE_MONTH, [(*key, events, charge, corrected) for key, (events, charge, corrected, _) in months])
     _raise_counters(tx, months)
+    return months
 
 
 def _by_day(events: Sequence[Event]) -> Totals:
@@ -151,7 +177,7 @@ def _raise_counters(tx: Tx, months: Sums) -> None:
     for (organization, month, user, kind), (_, charge, _, last) in months:
         pools[organization, kind, month] = pools.get((organization, kind, month), 0) + charge
         if user > 0:
-            members[kind].append((*rolling(month, charge), last, last, organization, user))
+            members[kind].append((*rolling(month, charge), month, month, last, last, organization, user))
     tx.many(
         f"UPDATE pool SET {rolled('')} WHERE organization_id = ? AND kind = ?",
         [(*rolling(month, charge), org, kind) for (org, kind, month), charge in sorted(pools.items())],
@@ -205,7 +231,13 @@ _RAISE_MONTH = (
     " events = usage_month.events + excluded.events,"
     " charge = usage_month.charge + excluded.charge, corrected = usage_month.corrected + excluded.corrected"
 )
+_GO_ON = (
+    "{0}_stopped_at = CASE WHEN {0}_month < ? THEN NULL ELSE {0}_stopped_at END,"
+    " {0}_refused = CASE WHEN {0}_month < ? THEN 0 ELSE {0}_refused END"
+)
+"""With a new month nobody is stopped any more."""
 _RAISE_MEMBER = tuple(
-    f"UPDATE membership SET {rolled(name + '_')}, {_LAST_USED} WHERE organization_id = ? AND user_id = ?"
+    f"UPDATE membership SET {rolled(name + '_')}, {_GO_ON.format(name)}, {_LAST_USED}"
+    " WHERE organization_id = ? AND user_id = ?"
     for name in KINDS
 )

@@ -1,0 +1,175 @@
+"""Limits that rise because they are used: in the transaction that records the usage (product.md, "Auto-increase").
+
+new = min(current + bump, ceiling, current + what the cap leaves). One bump a person and call, the highest tier passed
+counts, a cooldown per person, kind and tier. A bump that comes out as nothing is none, and is told once a cooldown.
+Late records of earlier months raise nobody.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sage_tui.domain.months import month_of
+from sage_tui.domain.policies import Of, Policy, bumped, tier_of
+from sage_tui.domain.spending import Bumped
+from sage_tui.domain.units import Kind
+from sage_tui.services import people, policy_held, pools
+from sage_tui.store import audit, bumps
+from sage_tui.store.bumps import Own, Raise
+from sage_tui.store.recording import KINDS, Sums
+from sage_tui.store.transaction import Tx
+
+ACTION = "auto-increase"
+MINUTE = 60 * 1_000_000
+
+
+@dataclass(slots=True)
+class _Due:
+    """Who passed a tier whose cooldown is over: (user, current, tier), and their exceptions."""
+
+    rows: list[tuple[int, int, int]]
+    exceptions: dict[int, Own]
+    told: set[tuple[int, int]]
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What came of one kind of one organization."""
+
+    raises: list[Raise] = field(default_factory=list)
+    nothing: list[tuple[int, int]] = field(default_factory=list)
+    """(user, tier) that gave nothing and was not told yet."""
+    before: int = 0
+    """The pool's allocated tokens."""
+
+
+def after(tx: Tx, months: Sums) -> tuple[Bumped, ...]:
+    """Raise those whose usage of this month, just written, passed a tier. A step; the pools' rows are locked by now."""
+    touched: dict[int, tuple[list[int], ...]] = {}
+    now = month_of(tx.now)
+    for (organization, month, user, kind), (_, _, _, last) in months:
+        if organization and user > 0 and month == now and last >= 0:
+            touched.setdefault(organization, tuple([] for _ in KINDS))[kind].append(user)
+    done: list[Bumped] = []
+    for organization in sorted(touched):
+        done += _organization(tx, organization, touched[organization])
+    return tuple(done)
+
+
+def _organization(tx: Tx, organization_id: int, users: Sequence[list[int]]) -> list[Bumped]:
+    policy, version = policy_held.in_force(tx, organization_id)
+    if not policy.tiers:
+        return []
+    outcomes: dict[int, _Outcome] = {}
+    for code, some in enumerate(users):
+        due = _due(tx, organization_id, code, some, policy) if some else None
+        if due:
+            outcome = _outcome(tx, organization_id, code, due, (policy, version))
+            if outcome.raises or outcome.nothing:
+                outcomes[code] = outcome
+    return _write(tx, organization_id, outcomes) if outcomes else []
+
+
+def _due(tx: Tx, organization_id: int, code: int, users: list[int], policy: Policy) -> _Due | None:
+    month = month_of(tx.now)
+    found = bumps.candidates(tx, organization_id, code, users, month, policy.tiers[0].trigger)
+    if not found:
+        return None
+    names = [user for user, _, _ in found]
+    last = bumps.last(tx, organization_id, code, names)
+    over = tx.now - policy.cooldown * MINUTE
+    excepted = bumps.exceptions(tx, organization_id, code, names)
+    rows = []
+    for user, allocation, used in found:
+        tier = tier_of(policy, used, allocation)
+        cooling = tier is None or last.get((user, tier), -1) > over
+        if tier is not None and not cooling and not excepted.get(user, Own()).none:
+            rows.append((user, allocation, tier))
+    told = {(user, _told(tier)) for user, _, tier in rows if last.get((user, _told(tier)), -1) > over}
+    return _Due(rows, excepted, told) if rows else None
+
+
+def _told(tier: int) -> int:
+    """The code under which it is kept that a tier gave nothing (store/tables: Bump)."""
+    return -1 - tier
+
+
+def _outcome(tx: Tx, organization_id: int, code: int, due: _Due, in_force: tuple[Policy, int]) -> _Outcome:
+    """How far each goes, in the order of their numbers, under what the cap leaves."""
+    policy, version = in_force
+    kind = Kind(KINDS[code])
+    bought = pools.purchased(tx, organization_id, month_of(tx.now))[kind]
+    # Recording locked this row already; it is asked for again so that the order holds wherever this is called from.
+    (pool,) = tx.lock("SELECT allocated FROM pool WHERE organization_id = :org AND kind = :kind",
+                      org=organization_id, kind=code)  # fmt: skip
+    allocated = int(pool["allocated"])
+    room = bought * policy.cap_percent // 100 - allocated
+    sharing: dict[int, int] = {}
+    outcome = _Outcome(before=allocated)
+    for user, current, tier in due.rows:
+        own = due.exceptions.get(user, Own()).ceiling
+        new = bumped(
+            policy, policy.tiers[tier], current, room=room, unallocated=bought - allocated,
+            in_tier=_sharing(tx, organization_id, code, policy, tier, sharing),
+            ceiling=policy.ceiling if own is None else own,
+        )  # fmt: skip
+        if new > current:
+            room -= new - current
+            outcome.raises.append(Raise(user, current, new, tier, f"bump:{policy.tiers[tier].trigger}:{version}"))
+        elif (user, _told(tier)) not in due.told:
+            outcome.nothing.append((user, tier))
+    return outcome
+
+
+def _sharing(tx: Tx, organization_id: int, code: int, policy: Policy, tier: int, known: dict[int, int]) -> int:
+    """How many people share the pool's part of a tier, counted once a call."""
+    if policy.tiers[tier].of is not Of.POOL:
+        return 1
+    if tier not in known:
+        following = policy.tiers[tier + 1].trigger if tier + 1 < len(policy.tiers) else None
+        known[tier] = bumps.in_tier(
+            tx, organization_id, code, month_of(tx.now), policy.tiers[tier].trigger, following
+        )  # fmt: skip
+    return known[tier]
+
+
+def _write(tx: Tx, organization_id: int, outcomes: dict[int, _Outcome]) -> list[Bumped]:
+    """One batch and one audit entry for all that a call raised, or found nothing for."""
+    done: list[Bumped] = []
+    changes: list[tuple[str, int | str | None, int | str | None]] = []
+    rows = sum(len(outcome.raises) for outcome in outcomes.values())
+    batch = people.open_batch(tx, organization_id, ACTION, rows) if rows else None
+    for code, outcome in outcomes.items():
+        kind = Kind(KINDS[code])
+        if outcome.raises and batch is not None:
+            more = sum(one.after - one.before for one in outcome.raises)
+            people.set_allocated(tx, organization_id, kind, more)
+            bumps.write(tx, organization_id, code, outcome.raises, batch)
+            changes.append((f"{kind.value} allocated", outcome.before, outcome.before + more))
+        if outcome.nothing:
+            changes.append((f"{kind.value} without effect", None, len(outcome.nothing)))
+        bumps.mark(tx, organization_id, code, [(one.user_id, one.tier) for one in outcome.raises])
+        bumps.mark(tx, organization_id, code, [(user, _told(tier)) for user, tier in outcome.nothing])
+        done += [Bumped(organization_id, one.user_id, kind, one.before, one.after) for one in outcome.raises]
+    _audit(tx, organization_id, batch, outcomes, changes)
+    return done
+
+
+def _audit(
+    tx: Tx, organization_id: int, batch: int | None, outcomes: dict[int, _Outcome],
+    changes: Sequence[tuple[str, int | str | None, int | str | None]],
+) -> None:  # fmt: skip
+    raised = [(one, KINDS[code]) for code, outcome in outcomes.items() for one in outcome.raises]
+    lines = [f"{one.user_id} {kind} {one.before} {one.after} {one.rule}" for one, kind in raised]
+    who = {one.user_id for one, _ in raised} | {user for outcome in outcomes.values() for user, _ in outcome.nothing}
+    audit.append(
+        tx,
+        organization_id=organization_id,
+        action=ACTION,
+        target_user_id=min(who) if len(who) == 1 else None,
+        target=f"user {min(who)}" if len(who) == 1 else "",
+        batch=batch,
+        rows=len(lines),
+        digest=hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else "",
+        changes=changes,
+    )
