@@ -53,6 +53,7 @@ def commands() -> str:
 
 def figures() -> str:
     """What the columns mean, and the words that filters know."""
+    from sage_tui.domain.batch_fields import BATCH_COLUMNS, BATCHES
     from sage_tui.domain.columns import ACTIVITY_COLUMNS, AUDIT_COLUMNS, USER_COLUMNS, Column
     from sage_tui.domain.queries_fields import ACTIVITY, AUDIT, USERS, Fields
 
@@ -72,6 +73,7 @@ def figures() -> str:
         columns("Users", USER_COLUMNS), filters("users", USERS),
         columns("Activity", ACTIVITY_COLUMNS), filters("activity", ACTIVITY),
         columns("Audit", AUDIT_COLUMNS), filters("the audit", AUDIT),
+        columns("Batches", BATCH_COLUMNS), filters("batches", BATCHES),
     ]  # fmt: skip
     return "\n".join([head, *parts])
 

@@ -249,3 +249,4 @@ class BatchRow:
     undoes: int | None
     undone_by: int | None
     mine: bool = False
+    organization: str = ""

@@ -1,16 +1,18 @@
 """Batches: acts that may be undone. Undo is a plan reversed, with its own batch, so that it can be undone too."""
 
-from collections.abc import Sequence
-
 from sage_tui.clock import to_datetime
+from sage_tui.domain.batch_fields import BATCHES
 from sage_tui.domain.errors import NotFound, Refused
+from sage_tui.domain.paging import Ask, Count, Window
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Consent
-from sage_tui.domain.plans import BatchRow, Done, PlanSummary
-from sage_tui.services import allocations, plan_rules, planning, plans
+from sage_tui.domain.plans import BatchRow, Done, PlanRow, PlanSummary
+from sage_tui.domain.queries_parse import parse
+from sage_tui.services import allocations, plan_rows, plan_rules, planning, plans
 from sage_tui.services.context import Context, retried
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Row, Tx
+from sage_tui.store.windows import batches as windows
 
 AT_ONCE = 200
 
@@ -27,6 +29,38 @@ def list_batches(
             **values,
         )
         return tuple(_batch(tx, row) for row in rows)
+
+
+def window(ctx: Context, ask: Ask, organization_id: int | None = None) -> Window[BatchRow]:
+    """One window of batches, newest first with `Sort("at", True)`. Raises QueryError."""
+    query = parse(ask.query, BATCHES)
+    with ctx.read(Verb.BATCHES_LIST) as tx:
+        found = windows.window(tx, query, ask, organization_id)
+        rows = tuple(_batch(tx, row) for row in found.rows)
+        return Window(rows, found.keys, found.more_before, found.more_after, found.offset)
+
+
+def count(ctx: Context, query: str, organization_id: int | None = None) -> Count:
+    """How many batches match; cut at ten thousand. Raises QueryError."""
+    parsed = parse(query, BATCHES)
+    with ctx.read(Verb.BATCHES_LIST) as tx:
+        return windows.count(tx, parsed, organization_id)
+
+
+def show(ctx: Context, batch: int) -> BatchRow:
+    """One batch. Raises NotFound."""
+    with ctx.read(Verb.BATCHES_LIST) as tx:
+        return _batch(tx, _find(tx, batch))
+
+
+def rows(ctx: Context, batch: int, first: int = 0, count: int = 100, text: str = "") -> tuple[tuple[PlanRow, ...], int]:
+    """What a batch changed, from a place on, by person and field; and how many rows there are. Raises NotFound.
+
+    `text` keeps those whose e-mail or field holds it.
+    """
+    with ctx.read(Verb.BATCHES_LIST) as tx:
+        organization_id = int(_find(tx, batch)["organization_id"])
+        return plan_rows.of_batch(tx, organization_id, batch, first, count, text)
 
 
 def mine(ctx: Context, organization_id: int | None = None) -> tuple[BatchRow | None, int]:
@@ -97,11 +131,10 @@ def _made(tx: Tx, batch: int, *, preview: bool = False) -> tuple[int, int]:
 
 
 def _find(tx: Tx, batch: int) -> Row:
-    where, values = tx.within("b")
-    rows: Sequence[Row] = tx.rows(f"SELECT b.* FROM batch b WHERE b.id = :id AND {where}", id=batch, **values)
-    if not rows:
+    found = windows.one(tx, batch)
+    if found is None:
         raise NotFound(f"There is no batch {batch}.", "See `sage-tui batches list`.")
-    return rows[0]
+    return found
 
 
 def _batch(tx: Tx, row: Row) -> BatchRow:
@@ -116,4 +149,5 @@ def _batch(tx: Tx, row: Row) -> BatchRow:
         undoes=row["undoes"],
         undone_by=row["undone_by"],
         mine=row["actor_id"] == tx.actor.user_id,
+        organization=str(row.get("organization") or ""),
     )

@@ -65,6 +65,26 @@ def count(tx: Tx, organization_id: int, plan_id: int, text: str) -> int:
     )  # fmt: skip
 
 
+_CHANGED = (
+    'FROM allocation_change p JOIN "user" u ON u.id = p.user_id WHERE p.organization_id = :org AND p.batch = :batch'
+)
+
+
+def of_batch(
+    tx: Tx, organization_id: int, batch: int, first: int, count: int, text: str
+) -> tuple[tuple[PlanRow, ...], int]:
+    """What a batch changed, as rows of the plan that it was; and how many a text keeps."""
+    where, values = matching(tx, text)
+    values |= {"org": organization_id, "batch": batch}
+    found = tx.rows(
+        "SELECT p.user_id, p.field, p.before, p.after, p.before_text, p.after_text, p.rule, u.email,"
+        f" NULL AS seen, NULL AS seen_text, {int(State.IN)} AS state, '' AS why, 0 AS used {_CHANGED} AND {where}"
+        f" ORDER BY p.user_id, p.field LIMIT {int(count)} OFFSET {int(first)}",
+        **values,
+    )
+    return tuple(_row(tx, row) for row in found), int(tx.value(f"SELECT count(*) {_CHANGED} AND {where}", **values))
+
+
 def _row(tx: Tx, row: Row) -> PlanRow:
     name, _, item = str(row["field"]).partition(" ")
     field_ = Field(name)
@@ -84,6 +104,8 @@ def _value(tx: Tx, row: Row, field: Field, side: str) -> Value:
         return str(tx.value("SELECT name FROM organization WHERE id = :id", id=number)) if number else None
     if field is Field.PAYER:
         return _email(tx, number)
+    if field is Field.REQUEST:
+        return None if text is None else str(text).partition(" ")[0]
     if field is Field.OVERRIDE:
         return None if text is None else "in force"
     if field is Field.VIEW and text is not None:
