@@ -13,10 +13,11 @@ from sage_tui import services
 from sage_tui.clock import FixedClock
 from sage_tui.domain.actors import Actor, Door, HostProof
 from sage_tui.domain.acts import Act, Disable, Move, Offboard, SetEmail, SetFields, SetPayer, SetRole
+from sage_tui.domain.distributing import Action
 from sage_tui.domain.errors import AdminModeNeeded, Forbidden, NotFound, SageError, SessionOver, StepUpNeeded
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.permissions import READ_ONLY_MAY, TABLE, Reach, Verb, may, why_not
-from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Edits, Selection
+from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Distribute, Edits, Selection
 from sage_tui.domain.plans import Edit, Field
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.staged import StagedChanges
@@ -107,7 +108,8 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.UNDO: [lambda c: batches.undo(c, 1, Consent())],
     Verb.DRAFTS: [lambda c: drafts.keep(c, StagedChanges(), 1), drafts.list_drafts],
     Verb.DISTRIBUTION_STATUS: [lambda c: policies.status(c, 1)],
-    Verb.POLICY_GET: [lambda c: policies.get(c, 1), lambda c: policies.versions(c, 1)],
+    Verb.POLICY_GET: [lambda c: policies.get(c, 1), lambda c: policies.versions(c, 1), policies.departments],
+    Verb.DISTRIBUTION_APPLY: [lambda c: plans.act(c, Distribute(Action.SHARE_EVENLY, 1), Consent())],
     Verb.POLICY_SET: [lambda c: policies.put(c, SetPolicy(1, preset="dynamic"))],
     Verb.VIEWS_LIST: [views.list_views],
     Verb.VIEWS_SAVE: [lambda c: views.save(c, "users", View("near", "used>90%", "", False, True, ""))],

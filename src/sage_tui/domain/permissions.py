@@ -44,8 +44,19 @@ class Verb(StrEnum):
     UNDO = "undo"
     DRAFTS = "drafts"
     DISTRIBUTION_STATUS = "distribution status"
+    DISTRIBUTION_APPLY = "distribution apply"
     POLICY_GET = "distribution policy get"
     POLICY_SET = "distribution policy set"
+    REQUESTS_CREATE = "requests create"
+    REQUESTS_WITHDRAW = "requests withdraw"
+    REQUESTS_LIST = "requests list"
+    REQUESTS_APPROVE = "requests approve"
+    REQUESTS_DENY = "requests deny"
+    REQUESTS_FITTING = "requests approve-fitting"
+    AUTO_APPROVAL_GET = "auto-approval get"
+    AUTO_APPROVAL_SET = "auto-approval set"
+    PURCHASES_LIST = "purchases list"
+    PURCHASES_REQUEST = "purchases request"
     IMPORT_USERS = "import users"
     EXPORT_USERS = "export users"
     VIEWS_LIST = "views list"
@@ -139,8 +150,21 @@ TABLE: dict[Verb, Permission] = {
     Verb.UNDO: Permission(*_ADMIN, writes=True, says="undo a batch"),
     Verb.DRAFTS: Permission(*_ADMIN, admin_mode=False, writes=True, says="keep staged edits until they are saved"),
     Verb.DISTRIBUTION_STATUS: Permission(*_ADMIN, says="see the pools and what distributes them"),
+    Verb.DISTRIBUTION_APPLY: Permission(
+        *_ADMIN, writes=True, says="distribute: apply floors, share out, reclaim, rebalance"
+    ),
     Verb.POLICY_GET: Permission(*_ADMIN, says="see the distribution policy and its versions"),
     Verb.POLICY_SET: Permission(*_ADMIN, writes=True, says="change the distribution policy"),
+    Verb.REQUESTS_CREATE: Permission(*_SELF, admin_mode=False, writes=True, says="ask for more tokens"),
+    Verb.REQUESTS_WITHDRAW: Permission(*_SELF, admin_mode=False, writes=True, says="withdraw an own request"),
+    Verb.REQUESTS_LIST: Permission(*_ADMIN, says="see requests for more tokens"),
+    Verb.REQUESTS_APPROVE: Permission(*_ADMIN, writes=True, says="grant requests, also in part"),
+    Verb.REQUESTS_DENY: Permission(*_ADMIN, writes=True, says="deny requests"),
+    Verb.REQUESTS_FITTING: Permission(*_ADMIN, writes=True, says="grant all requests that fit, the oldest first"),
+    Verb.AUTO_APPROVAL_GET: Permission(*_ADMIN, says="see and try the auto-approval rule"),
+    Verb.AUTO_APPROVAL_SET: Permission(*_ADMIN, writes=True, says="change the auto-approval rule"),
+    Verb.PURCHASES_LIST: Permission(*_ADMIN, says="see what administrators ask the operator for"),
+    Verb.PURCHASES_REQUEST: Permission(*_ADMIN, writes=True, says="ask the operator for a larger pool"),
     Verb.IMPORT_USERS: Permission(*_ADMIN, writes=True, says="add people from a file"),
     Verb.EXPORT_USERS: Permission(*_ADMIN, writes=True, says="write users to a file"),
     Verb.VIEWS_LIST: Permission(*_ADMIN, says="see saved views"),

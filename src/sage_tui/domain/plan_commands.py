@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from sage_tui.domain.acts import Act, Disable, Move, Offboard, SetEmail, SetFields, SetPayer, SetRole
+from sage_tui.domain.distributing import Action
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plans import Edit
+from sage_tui.domain.units import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,27 @@ class Edits:
         return Verb.USERS_SET
 
 
+@dataclass(frozen=True, slots=True)
+class Distribute:
+    """A distribution action for an organization: both kinds unless said. `amount` is what is shared out, in tokens."""
+
+    action: Action
+    organization_id: int | None = None
+    kind: Kind | None = None
+    amount: int | None = None
+
+    @property
+    def verb(self) -> Verb:
+        """The verb that applying it is."""
+        return Verb.DISTRIBUTION_APPLY
+
+
 VERBS: dict[type[object], Verb] = {
     SetFields: Verb.USERS_SET, Disable: Verb.USERS_DISABLE, Offboard: Verb.USERS_OFFBOARD,
     SetRole: Verb.USERS_ROLE, SetEmail: Verb.USERS_EMAIL, SetPayer: Verb.USERS_PAYER, Move: Verb.USERS_MOVE,
 }  # fmt: skip
 
-Command = Bulk | Edits
+Command = Bulk | Edits | Distribute
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,12 +77,17 @@ WHY = {
     "self_role": "nobody changes their own role",
     "last_operator": "the last platform operator who can sign in must remain",
     "pinned": "pinned: change it by hand",
+    "exempt": "exempt from reclamation",
+    "used": "used meanwhile",
+    "no_spend": "may not spend any more",
     "ended": "not a member any more",
     "moved": "changed meanwhile",
     "pool_too_small": "the pool has no room for it",
     "operator": "a platform operator belongs to no organization",
     "gone": "it is not there any more",
     "taken": "another account has this e-mail address",
+    "self_decision": "nobody decides their own request: ask another administrator",
+    "not_active": "may not spend: approve it by itself, and activate them with it",
 }
 """Why a row is not done, in words, by its code."""
 

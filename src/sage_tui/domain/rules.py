@@ -25,6 +25,7 @@ WORDS = {
     "role": "another role",
     "email": "another e-mail address",
     "payer": "another payer",
+    "decided": "decided",
     "move": "moved to another organization",
 }
 
@@ -41,6 +42,25 @@ def words(rule: str) -> str:
         return f"{value / 100:+g}% of the value before"
     if code == "add":
         return f"{value:+,} tokens" if number else "when added"
+    if code == "reclaim" and number:
+        return _reclaim(number.split(":"))
+    if code in ("share_by_use", "rebalance") and number:
+        return f"{WORDS[code]}: {value:,} tokens in the last 30 days"
     if code == "undo":
         return f"undo of batch {value}" if number else "undone"
     return WORDS.get(code, clean(rule, limit=60))
+
+
+def _reclaim(parts: list[str]) -> str:
+    """`idle:23:floor`, `used:15:20:keep:1200` in words.
+
+    >>> _reclaim(["idle", "23", "floor"])
+    'idle for 23 days; down to the floor'
+    >>> _reclaim(["used", "15", "20", "keep", "1200"])
+    'used 1.5% by day 20; down to what was used × 1.2'
+    """
+    if parts[0] == "idle":
+        because, to = f"idle for {parts[1]} days", parts[2:]
+    else:
+        because, to = f"used {int(parts[1]) / 10:g}% by day {parts[2]}", parts[3:]
+    return f"{because}; down to {'the floor' if to[0] == 'floor' else f'what was used × {int(to[1]) / 1_000:g}'}"

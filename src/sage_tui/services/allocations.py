@@ -8,20 +8,23 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sage_tui.domain.distributing import Action
 from sage_tui.domain.errors import Conflict, NotFound
 from sage_tui.domain.months import month_of
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.plans import PlanSummary, PoolEffect, State
 from sage_tui.domain.units import Kind
-from sage_tui.services import offboarding, people, plan_audit, plan_rules, pools
-from sage_tui.store import plan_people
+from sage_tui.services import offboarding, people, plan_audit, plan_rules, pools, requests_hanging
+from sage_tui.store import distributing, plan_people
 from sage_tui.store import plans as store
-from sage_tui.store.transaction import Tx
+from sage_tui.store.transaction import Row, Tx
 
 
-def open_plan(tx: Tx, organization_id: int, action: str, *, undoes: int | None = None, strict: bool = False) -> int:
-    """Begin a plan; its number. Plans of the same author that were never applied are forgotten after a day."""
+def open_plan(
+    tx: Tx, organization_id: int, action: str, *, undoes: int | None = None, strict: bool = False, what: str = ""
+) -> int:
+    """Begin a plan; its number. `what` is a distribution's action. Plans of the same author that were never applied are forgotten after a day."""
     author = tx.actor.user_id or 0
     for old in tx.rows(
         "SELECT organization_id, id FROM plan WHERE made_by = :author AND made_at < :until",
@@ -31,9 +34,10 @@ def open_plan(tx: Tx, organization_id: int, action: str, *, undoes: int | None =
     # By chance and by no counter: its row would stay locked, for everybody, until a long plan is made.
     number = 1 + secrets.randbelow(2**53 - 1)
     tx.run(
-        "INSERT INTO plan (organization_id, id, action, made_at, made_by, undoes, strict)"
-        " VALUES (:org, :id, :action, :now, :author, :undoes, :strict)",
-        org=organization_id, id=number, action=action, now=tx.now, author=author, undoes=undoes, strict=strict,
+        "INSERT INTO plan (organization_id, id, action, what, made_at, made_by, undoes, strict)"
+        " VALUES (:org, :id, :action, :what, :now, :author, :undoes, :strict)",
+        org=organization_id, id=number, action=action, what=what, now=tx.now, author=author, undoes=undoes,
+        strict=strict,
     )  # fmt: skip
     return number
 
@@ -117,7 +121,9 @@ def apply(
         plan_people.follow(tx, organization_id, plan_id)
     if head["action"] == Verb.USERS_OFFBOARD:
         offboarding.collect(tx, organization_id, plan_id, again=True)
-    planned = _within_reach(tx, organization_id, plan_id, undoing=head["undoes"] is not None)
+    if head["what"] in set(Action):
+        distributing.recheck(tx, organization_id, plan_id)
+    planned = _within_reach(tx, organization_id, plan_id, again=_rechecked(head))
     plan_rules.permitted(tx, planned.by_field)
     plan_rules.ask_consent(tx, organization_id, plan_id, planned, consent)
     touched = plan_people.organizations(tx, organization_id, plan_id)[1] if len(named) > 1 else named
@@ -126,7 +132,7 @@ def apply(
     if done is None and strict:
         raise Conflict("Somebody changed it meanwhile: nothing was saved.", "Look at it again.", code="moved")
     if done is None:
-        planned = _left(tx, organization_id, plan_id, fits=head["undoes"] is not None)
+        planned = _left(tx, organization_id, plan_id, fits=_rechecked(head))
         done = store.written(tx, organization_id, plan_id, planned)
     if done is None:
         raise Conflict("Somebody is changing the same people: nothing was saved.", "Try again.", code="moved")
@@ -141,7 +147,7 @@ def apply(
     for kind, change in done.change.items():
         if change:
             people.set_allocated(tx, organization_id, kind, change)
-    batch = people.open_batch(tx, organization_id, str(head["action"]), number, undoes=head["undoes"])
+    batch = people.open_batch(tx, organization_id, _name(head), number, undoes=head["undoes"])
     offboarding.write(tx, organization_id, plan_id, batch, done.by_field)
     digest = store.record(tx, organization_id, plan_id, batch, number)
     if head["undoes"] is not None:
@@ -152,13 +158,23 @@ def apply(
     return Applied(batch, number, effects)
 
 
-def _within_reach(tx: Tx, organization_id: int, plan_id: int, *, undoing: bool) -> store.Sums:
-    """What a plan adds up to. A way back leaves what the pool has no room for, and what hangs on people and moved.
+def _rechecked(head: Row) -> bool:
+    """A way back, and what waited in a queue: what moved or has no room any more is left before anything is tried."""
+    return head["undoes"] is not None or head["action"] == Verb.REQUESTS_FITTING
+
+
+def _name(head: Row) -> str:
+    """How a batch is called: by its verb, or by what was distributed."""
+    return f"distribution {head['what']}" if head["what"] else str(head["action"])
+
+
+def _within_reach(tx: Tx, organization_id: int, plan_id: int, *, again: bool) -> store.Sums:
+    """What a plan adds up to. Looked at `again`, what the pool has no room for is left, and what moved of what hangs.
 
     Rows that are a column of a member are tried as they are: a million of them need not be compared twice.
     """
     planned = store.sums(tx, organization_id, plan_id)
-    if not undoing:
+    if not again:
         return planned
     short = any(effect.shortfall for effect in pools.effects(tx, organization_id, planned.change).values())
     if short or not store.one_column_each(planned.by_field):
@@ -170,7 +186,9 @@ def _left(tx: Tx, organization_id: int, plan_id: int, *, fits: bool) -> store.Su
     """Leave the rows that moved and, where it `fits`, those that the pool has no room for; what is in then."""
     mark_moved(tx, organization_id, plan_id, store.sums(tx, organization_id, plan_id))
     if fits:
+        requests_hanging.fit_oldest(tx, organization_id, plan_id)
         fit(tx, organization_id, plan_id, State.LEFT)
+        requests_hanging.couple(tx, organization_id, plan_id)
     return store.sums(tx, organization_id, plan_id)
 
 
@@ -178,6 +196,7 @@ def mark_moved(tx: Tx, organization_id: int, plan_id: int, planned: store.Sums) 
     """Leave the rows of a way back that no longer find what the batch had made."""
     store.mark_all_moved(tx, organization_id, plan_id, planned)
     offboarding.mark(tx, organization_id, plan_id, planned)
+    requests_hanging.couple(tx, organization_id, plan_id)
 
 
 def _mark_undone(tx: Tx, organization_id: int, undone: int, by: int) -> None:

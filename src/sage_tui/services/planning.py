@@ -7,7 +7,7 @@ from sage_tui.domain import amounts, emails
 from sage_tui.domain.acts import Act, Floors, Move, Offboard, OutOfBounds, SetFields, activation, propose, staged
 from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.members import Because, Member, Proposed, forbidden
-from sage_tui.domain.plan_commands import Bulk, Command, Edits
+from sage_tui.domain.plan_commands import Bulk, Command, Distribute, Edits
 from sage_tui.domain.plans import BY_HAND, TOKENS, Edit, Field, PoolEffect, State
 from sage_tui.domain.progress import Progress, told
 from sage_tui.domain.queries_fields import USERS
@@ -15,7 +15,16 @@ from sage_tui.domain.queries_parse import parse
 from sage_tui.domain.staged import fits
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import NO_ORGANIZATION, Kind
-from sage_tui.services import allocations, offboarding, people, planning_people, policy_held, pools
+from sage_tui.services import (
+    allocations,
+    distributing,
+    offboarding,
+    people,
+    planning_people,
+    policy_held,
+    pools,
+    requests_hanging,
+)
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Tx, chunks
 from sage_tui.store.windows import users as windows
@@ -28,12 +37,15 @@ def made(tx: Tx, command: Command, progress: Progress, *, at_once: bool = False)
     """
     if isinstance(command, Edits):
         return _made_of_edits(tx, command, progress)
+    if isinstance(command, Distribute):
+        organization_id = people.organization_for(tx, command.organization_id)
+        return distributing.made(tx, command, organization_id, who_acts(tx, organization_id), progress)
     act, homes, sql, values = _meant(tx, command)
     organization_id = homes[0]
     plan_id = allocations.open_plan(tx, organization_id, command.verb.value)
     if at_once and isinstance(act, SetFields):
         pools.lock(tx, organization_id)
-    because = _because(tx, organization_id)
+    because = who_acts(tx, organization_id)
     floors = _floors(tx, organization_id, because)
     found = (member for home in homes for member in store.members(tx, home, sql, values))
     proposed = (row for member in found for row in propose(act, member, because, floors))
@@ -133,7 +145,8 @@ def _homes(tx: Tx, numbers: Sequence[int], organization_id: int | None) -> set[i
     return homes
 
 
-def _because(tx: Tx, organization_id: int) -> Because:
+def who_acts(tx: Tx, organization_id: int) -> Because:
+    """Who acts, and whether the organization has another administrator who could."""
     others = tx.value(
         'SELECT 1 FROM membership m JOIN "user" u ON u.id = m.user_id WHERE m.organization_id = :org'
         " AND m.type = 'admin' AND m.ended_at IS NULL AND NOT u.banned AND NOT m.read_only AND m.user_id <> :me"
@@ -148,12 +161,14 @@ def except_oneself(tx: Tx, organization_id: int, plan_id: int) -> None:
     me = tx.actor.user_id
     if me is None:
         return
-    because, own = _because(tx, organization_id), store.numbers_of(tx, organization_id, plan_id, me)
+    because, own = who_acts(tx, organization_id), store.numbers_of(tx, organization_id, plan_id, me)
     moves = any(field is Field.ORGANIZATION for field, _, _ in own)  # a membership's fields go with it, or none does
     for field, before, after in own:
         why = "self_role" if moves else forbidden(me, field, before, after, because)
         if why:
             store.skip(tx, organization_id, plan_id, me, field, why)
+    if because.others:
+        requests_hanging.skip_own(tx, organization_id, plan_id, me)
 
 
 def _floors(tx: Tx, organization_id: int, because: Because) -> Floors:
@@ -197,7 +212,7 @@ def _rows_of_edits(tx: Tx, command: Edits) -> tuple[int, Iterator[Proposed]]:
             accept(edit.field.value, str(edit.after), 100)
     known = store.by_number(tx, organization_id, (edit.user_id for edit in command.edits))
     _only_ours(tx, organization_id, {edit.user_id for edit in command.edits} - set(known))
-    because = _because(tx, organization_id)
+    because = who_acts(tx, organization_id)
     floors = _floors(tx, organization_id, because)
     _spend(floors, command.edits)
     return organization_id, _of_edits(command.edits, known, because, floors)

@@ -9,13 +9,16 @@ from sage_tui.domain import policy_fields
 from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.policies import PRESETS, Policy, Preset
+from sage_tui.domain.text import accept
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import PoolStatus
 from sage_tui.services import people, pools
 from sage_tui.services.context import Context, retried
-from sage_tui.services.policy_held import SELECT, PolicyVersion, current, version_of
+from sage_tui.services.policy_held import FOLLOWS, SELECT, PolicyVersion, all_of, current, version_of
 from sage_tui.store import audit
 from sage_tui.store.transaction import Tx
+
+Changes = list[tuple[str, int | str | None, int | str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class SetPolicy:
     preset: str = ""
     fields: tuple[tuple[str, str], ...] = ()
     version: int | None = None
+    department: str = ""
+    """Of one department, which it overrides the organization's for; empty: the organization's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +43,29 @@ class DistributionStatus:
     next_run_at: datetime | None = None
 
 
-def get(ctx: Context, organization_id: int | None = None) -> PolicyVersion:
-    """The policy that holds. Raises NotFound, WrongUse (which organization)."""
+def get(ctx: Context, organization_id: int | None = None, department: str = "") -> PolicyVersion:
+    """The policy that holds, of the organization or in a department. Raises NotFound, WrongUse (which organization)."""
     with ctx.read(Verb.POLICY_GET) as tx:
-        return current(tx, people.organization_for(tx, organization_id))
+        held = all_of(tx, people.organization_for(tx, organization_id))
+        return held.departments.get(department, held.own)
 
 
-def versions(ctx: Context, organization_id: int | None = None) -> tuple[PolicyVersion, ...]:
-    """Every version, the newest first; the standard that it began with last."""
+def departments(ctx: Context, organization_id: int | None = None) -> dict[str, PolicyVersion]:
+    """The departments that have a policy of their own, with it. Raises NotFound, WrongUse."""
+    with ctx.read(Verb.POLICY_GET) as tx:
+        return dict(sorted(all_of(tx, people.organization_for(tx, organization_id)).departments.items()))
+
+
+def versions(ctx: Context, organization_id: int | None = None, department: str = "") -> tuple[PolicyVersion, ...]:
+    """Every version, the newest first; the standard that it began with last. A department's that follows has none."""
     with ctx.read(Verb.POLICY_GET) as tx:
         org = people.organization_for(tx, organization_id)
         rows = tx.rows(
-            f"{SELECT} WHERE p.organization_id = :org AND p.department = '' ORDER BY p.version DESC", org=org
-        )
-        return (*(version_of(tx, row) for row in rows), PolicyVersion(PRESETS[Preset.STANDARD], 0))
+            f"{SELECT} WHERE p.organization_id = :org AND p.department = :department ORDER BY p.version DESC",
+            org=org, department=department,
+        )  # fmt: skip
+        first = () if department else (PolicyVersion(PRESETS[Preset.STANDARD], 0),)
+        return (*(version_of(tx, row) for row in rows if row["preset"] != FOLLOWS), *first)
 
 
 def status(ctx: Context, organization_id: int | None = None) -> DistributionStatus:
@@ -68,29 +82,68 @@ def put(ctx: Context, command: SetPolicy) -> PolicyVersion:
     with ctx.write(Verb.POLICY_SET) as tx:
         org = people.organization_for(tx, command.organization_id)
         pools.lock(tx, org)  # one version after the other
-        held = current(tx, org)
+        department = accept("department", command.department.strip(), 100)
+        if command.preset == FOLLOWS:
+            return _end(tx, org, department)
+        held = all_of(tx, org).departments.get(department) or current(tx, org)
         wanted = _wanted(tx, org, held.policy, command)
         before, after = policy_fields.values(held.policy), policy_fields.values(wanted)
         changes = [(name, _plain(before[name]), _plain(after[name])) for name in after if before[name] != after[name]]
-        if not changes:
+        last = _last(tx, org, department)
+        if not changes and not (department and last in (None, FOLLOWS)):
             raise WrongUse("The policy is so already: nothing was changed.", "See `sage-tui distribution policy get`.")
-        number = held.version + 1
-        tx.run(
-            "INSERT INTO policy (organization_id, department, version, preset, fields, at, actor_id)"
-            " VALUES (:org, '', :version, :preset, :fields, :now, :actor)",
-            org=org, version=number, preset=wanted.preset.value, fields=json.dumps(policy_fields.kept(wanted)),
-            now=tx.now, actor=tx.actor.user_id,
-        )  # fmt: skip
+        kept = json.dumps(policy_fields.kept(wanted))
         preset = (("preset", held.policy.preset.value, wanted.preset.value),)
         moved = preset if held.policy.preset is not wanted.preset else ()
-        audit.append(tx, organization_id=org, target=f"policy version {number}", changes=[*moved, *changes])
+        number = _insert(tx, org, department, wanted.preset.value, kept, [*moved, *changes])
         return PolicyVersion(wanted, number, to_datetime(tx.now), tx.actor.name)
+
+
+def _last(tx: Tx, organization_id: int, department: str) -> str | None:
+    """The preset of the newest version; None where there is none."""
+    found: str | None = tx.value(
+        "SELECT preset FROM policy WHERE organization_id = :org AND department = :department"
+        " ORDER BY version DESC LIMIT 1",
+        org=organization_id, department=department,
+    )  # fmt: skip
+    return found
+
+
+def _insert(tx: Tx, organization_id: int, department: str, preset: str, fields: str, changes: Changes) -> int:
+    """Write the next version with its audit entry; its number."""
+    number = 1 + int(
+        tx.value(
+            "SELECT coalesce(max(version), 0) FROM policy WHERE organization_id = :org AND department = :department",
+            org=organization_id, department=department,
+        )
+    )  # fmt: skip
+    tx.run(
+        "INSERT INTO policy (organization_id, department, version, preset, fields, at, actor_id)"
+        " VALUES (:org, :department, :version, :preset, :fields, :now, :actor)",
+        org=organization_id, department=department, version=number, preset=preset, fields=fields, now=tx.now,
+        actor=tx.actor.user_id,
+    )  # fmt: skip
+    told = [("department", None, department), *changes] if department else changes
+    audit.append(tx, organization_id=organization_id, target=f"policy version {number}", changes=told)
+    return number
+
+
+def _end(tx: Tx, organization_id: int, department: str) -> PolicyVersion:
+    """A department follows the organization's policy again. Raises WrongUse."""
+    if not department:
+        raise WrongUse("An organization always has a policy.", "none is for a department: --department D.")
+    held = all_of(tx, organization_id)
+    if department not in held.departments:
+        raise WrongUse("The department has no policy of its own.", "See `sage-tui distribution policy get`.")
+    before = held.departments[department].policy.preset.value
+    number = _insert(tx, organization_id, department, FOLLOWS, "{}", [("preset", before, FOLLOWS)])
+    return PolicyVersion(held.own.policy, number, to_datetime(tx.now), tx.actor.name)
 
 
 def _wanted(tx: Tx, organization_id: int, held: Policy, command: SetPolicy) -> Policy:
     policy = held
     if command.version is not None:
-        policy = _earlier(tx, organization_id, command.version)
+        policy = _earlier(tx, organization_id, command.department.strip(), command.version)
     if command.preset:
         if command.preset not in set(Preset):
             raise WrongUse(f"There is no preset {command.preset[:40]!r}", f"Presets: {', '.join(Preset)}.")
@@ -111,12 +164,13 @@ def _kept_beside(preset: Policy, held: Policy) -> Policy:
     )
 
 
-def _earlier(tx: Tx, organization_id: int, version: int) -> Policy:
-    if version == 0:
+def _earlier(tx: Tx, organization_id: int, department: str, version: int) -> Policy:
+    if version == 0 and not department:
         return PRESETS[Preset.STANDARD]
     row = tx.row(
-        f"{SELECT} WHERE p.organization_id = :org AND p.department = '' AND p.version = :version",
-        org=organization_id, version=version,
+        f"{SELECT} WHERE p.organization_id = :org AND p.department = :department AND p.version = :version"
+        f" AND p.preset <> '{FOLLOWS}'",
+        org=organization_id, department=department, version=version,
     )  # fmt: skip
     if row is None:
         raise NotFound(f"There is no version {version} of the policy.", "See `sage-tui distribution policy get`.")

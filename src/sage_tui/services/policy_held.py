@@ -1,6 +1,7 @@
 """The policy that holds for an organization. Steps; services/policies has the verbs."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,6 +14,10 @@ from sage_tui.store.transaction import Row, Tx
 SELECT = 'SELECT p.*, u.email FROM policy p LEFT JOIN "user" u ON u.id = p.actor_id'
 
 
+FOLLOWS = "none"
+"""The preset of a department's version that ends its own policy: it follows the organization's again."""
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
     """A version of an organization's policy. Version 0 is the standard that every organization begins with."""
@@ -21,6 +26,31 @@ class PolicyVersion:
     version: int
     at: datetime | None = None
     actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What holds in an organization: its own policy, and those of departments, which override it."""
+
+    own: PolicyVersion
+    departments: Mapping[str, PolicyVersion]
+
+    def of(self, department: str) -> Policy:
+        """The policy of a member, by their department."""
+        found = self.departments.get(department) if department else None
+        return (found or self.own).policy
+
+
+def all_of(tx: Tx, organization_id: int) -> Policies:
+    """A step: every policy that holds in an organization. What concerns the pool is the organization's alone."""
+    rows = tx.rows(
+        f"{SELECT} WHERE p.organization_id = :org AND p.version = (SELECT max(q.version) FROM policy q"
+        " WHERE q.organization_id = :org AND q.department = p.department)",
+        org=organization_id,
+    )
+    held = {str(row["department"]): version_of(tx, row) for row in rows if row["preset"] != FOLLOWS}
+    own = held.pop("", PolicyVersion(PRESETS[Preset.STANDARD], 0))
+    return Policies(own, held)
 
 
 def current(tx: Tx, organization_id: int) -> PolicyVersion:

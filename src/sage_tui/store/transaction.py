@@ -88,7 +88,7 @@ class Tx:
         for rows in self.blocks(sql, values, 5_000):
             yield from rows
 
-    def blocks(self, sql: str, values: tuple[Any, ...], size: int) -> Iterator[list[tuple[Any, ...]]]:
+    def blocks(self, sql: str, values: tuple[Any, ...], size: int) -> Iterator[Sequence[tuple[Any, ...]]]:
         """The same in lists of `size` rows, the last one shorter: for those who work on many at once."""
         found = self.conn.exec_driver_sql(driver(sql, self.sqlite), values).cursor
         while rows := found.fetchmany(size):

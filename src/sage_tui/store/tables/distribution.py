@@ -138,6 +138,8 @@ class Plan(SQLModel, table=True):
     id: int = Field(primary_key=True, sa_type=BIG)
     action: str = Field(sa_type=TEXT)
     """The verb that applying it is."""
+    what: str = Field(default="", sa_type=TEXT)
+    """Of a distribution its action, of what happens by itself its name: goes with the batch."""
     made_at: int = Field(sa_type=BIG)
     made_by: int = Field(default=0, sa_type=BIG)
     """0: the host's own account."""

@@ -248,6 +248,7 @@ CREATE TABLE "plan" (
 	organization_id INTEGER NOT NULL, 
 	id INTEGER NOT NULL, 
 	action TEXT NOT NULL, 
+	what TEXT DEFAULT '' NOT NULL, 
 	made_at INTEGER NOT NULL, 
 	made_by INTEGER DEFAULT 0 NOT NULL, 
 	digest TEXT DEFAULT '' NOT NULL, 
