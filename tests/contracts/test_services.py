@@ -15,17 +15,22 @@ from sage_tui.domain.actors import Actor, Door, HostProof
 from sage_tui.domain.acts import Act, Disable, Move, Offboard, SetEmail, SetFields, SetPayer, SetRole
 from sage_tui.domain.distributing import Action
 from sage_tui.domain.errors import AdminModeNeeded, Forbidden, NotFound, SageError, SessionOver, StepUpNeeded
+from sage_tui.domain.months import month_of
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.permissions import READ_ONLY_MAY, TABLE, Reach, Verb, may, why_not
 from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Distribute, Edits, Selection
 from sage_tui.domain.plans import Edit, Field
+from sage_tui.domain.purchase_requests import AskOperator
+from sage_tui.domain.requests import Approve, Deny
+from sage_tui.domain.requests import Ask as AskForMore
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.staged import StagedChanges
-from sage_tui.domain.units import NO_ORGANIZATION, Role
+from sage_tui.domain.units import NO_ORGANIZATION, Kind, Role
 from sage_tui.domain.users import AddUsers, View
 from sage_tui.services import (
     activity,
     audit,
+    auto_approval,
     batches,
     doctor,
     drafts,
@@ -38,6 +43,10 @@ from sage_tui.services import (
     plans,
     policies,
     preferences,
+    purchase_requests,
+    requests,
+    requests_decide,
+    requests_fitting,
     settings,
     status,
     today,
@@ -46,10 +55,11 @@ from sage_tui.services import (
     views,
     ways_back,
 )
+from sage_tui.services.auto_approval import SetRule
 from sage_tui.services.context import Context
 from sage_tui.services.organizations import AddOrganization
 from sage_tui.services.policies import SetPolicy
-from tests.support import world
+from tests.support import NOW, world
 from tests.support.world import World
 
 MODULES = [
@@ -57,12 +67,20 @@ MODULES = [
 ]
 ASK = Ask(1, "", Sort("email"))
 NEWEST = Ask(1, "", Sort("at", True))
+MONTH = month_of(NOW)
 ADMIN, MEMBER, OTHER = "admin@acme.example", "member@acme.example", "bo@globex.example"
 
 Call = Callable[[Context], object]
 
+
+def _withdraw(ctx: Context) -> object:
+    """Of an own request: the one that was made last."""
+    own = requests.mine(ctx).requests
+    return requests.withdraw(ctx, own[0].id if own else 0)
+
+
 CALLS: dict[Verb, list[Call]] = {
-    Verb.HOME_SHOW: [home.home],
+    Verb.HOME_SHOW: [home.home, requests.mine],
     Verb.PROFILE_SET: [lambda c: home.set_profile(c, "A", "B", "C", "")],
     Verb.PASSWORD_CHANGE: [lambda c: identity.change_password(c, world.PASSWORD, Secret("another one that is long"))],
     Verb.MFA_BEGIN: [enrolment.begin],
@@ -111,6 +129,26 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.POLICY_GET: [lambda c: policies.get(c, 1), lambda c: policies.versions(c, 1), policies.departments],
     Verb.DISTRIBUTION_APPLY: [lambda c: plans.act(c, Distribute(Action.SHARE_EVENLY, 1), Consent())],
     Verb.POLICY_SET: [lambda c: policies.put(c, SetPolicy(1, preset="dynamic"))],
+    Verb.REQUESTS_CREATE: [lambda c: requests.create(c, AskForMore(Kind.INFERENCE, 5, "more"))],
+    Verb.REQUESTS_WITHDRAW: [_withdraw],
+    Verb.REQUESTS_LIST: [
+        lambda c: requests.window(c, NEWEST),
+        lambda c: requests.count(c, ""),
+        lambda c: requests.totals(c, 1),
+        requests.waiting,
+        lambda c: requests.named(c, (1,)),
+        lambda c: requests.show(c, 1),
+    ],
+    Verb.REQUESTS_APPROVE: [lambda c: requests_decide.approve(c, Approve((1,)))],
+    Verb.REQUESTS_DENY: [lambda c: requests_decide.deny(c, Deny((1,)))],
+    Verb.REQUESTS_FITTING: [lambda c: requests_fitting.approve_fitting(c, 1)],
+    Verb.AUTO_APPROVAL_GET: [
+        lambda c: auto_approval.get(c, 1),
+        lambda c: auto_approval.would_be(c, 5, Kind.INFERENCE, 1),
+    ],
+    Verb.AUTO_APPROVAL_SET: [lambda c: auto_approval.put(c, SetRule(1, on=True))],
+    Verb.PURCHASES_LIST: [lambda c: purchase_requests.list_requests(c, 1)],
+    Verb.PURCHASES_REQUEST: [lambda c: purchase_requests.ask(c, AskOperator(5, 0, MONTH, "launch", 1))],
     Verb.VIEWS_LIST: [views.list_views],
     Verb.VIEWS_SAVE: [lambda c: views.save(c, "users", View("near", "used>90%", "", False, True, ""))],
     Verb.VIEWS_DELETE: [lambda c: views.delete(c, "users", "near")],
@@ -148,6 +186,8 @@ def acme(sqlite_database: object, tmp_path: Path, clock: FixedClock) -> Iterator
     made.person("root@sage.example", role=Role.SUPER_ADMIN)
     made.record(made.usage("1", "svc", 5), organization_id=first)
     plans.act(made.host, _set(SetFields(department="first", paid=True)), Consent())  # batch 1, for whoever undoes it
+    asking = made.host.with_proof(HostProof("owner", MEMBER))
+    requests.create(asking, AskForMore(Kind.INFERENCE, 5, "more"))  # request 1
     yield made
     made.host.database.close()
 
@@ -360,6 +400,8 @@ def test_every_writing_verb_leaves_exactly_one_entry_and_a_dry_run_none(acme: Wo
     console = acme.stepped_up(ADMIN)
     if verb is Verb.VIEWS_DELETE:
         CALLS[Verb.VIEWS_SAVE][0](console)
+    if verb is Verb.REQUESTS_WITHDRAW:
+        CALLS[Verb.REQUESTS_CREATE][0](console)
     if verb is Verb.USERS_RESET_MFA:
         acme.enrol(acme.sign_in(MEMBER), MEMBER)
     if verb is Verb.USERS_RESET_CAC:

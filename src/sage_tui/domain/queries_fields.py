@@ -105,6 +105,17 @@ ACTIVITY: Fields = _fields(
     Field("source", Takes.TEXT, "where the record came from", "source:litellm", "source"),
 )
 
+REQUESTS: Fields = _fields(
+    Field("user", Takes.TEXT, "who asks, by e-mail", "user:ada", "email"),
+    Field("org", Takes.TEXT, "the organization's name", "org:acme", "organization"),
+    Field("dept", Takes.TEXT, "the person's department", "dept:research"),
+    Field("kind", Takes.WORD, "inference or embedding", "kind:embedding", "kind", KINDS),
+    Field("amount", Takes.TOKENS, "the tokens asked for", "amount>1M", "amount"),
+    Field("reason", Takes.TEXT, "why", "reason:eval", "reason"),
+    Field("auto", Takes.FLAG, "the auto-approval rule decided", "auto:yes"),
+    Field("at", Takes.SPAN, "when it was asked", "at:2026-11-01..", "at"),
+)
+
 AUDIT: Fields = _fields(
     Field("actor", Takes.TEXT, "who acted", "actor:ada", "actor"),
     Field("target", Takes.TEXT, "who or what was acted on", "target:bo", "target"),

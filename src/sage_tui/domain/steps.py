@@ -54,10 +54,21 @@ class Step:
 
     @property
     def holds(self) -> Holds:
-        """How long it holds. Where one side is unset, it set a number, or took it away."""
-        if self.before is None or self.after is None:
+        """How long it holds. Where one side is unset, it set a number, or took it away, unless it names a base."""
+        if self.after is None or (self.before is None and self.base is None):
             return Holds.ABSOLUTE
         return HOLDS.get(self.rule.partition(":")[0], Holds.ABSOLUTE)
+
+    @property
+    def base(self) -> int | None:
+        """What a grant to somebody without a limit stands on, in tokens: the last part of its code.
+
+        >>> Step(None, 800, "request:12:500").base, Step(None, 800, "request:12").base, Step(None, 5, "floor").base
+        (500, None, None)
+        """
+        code, _, rest = self.rule.partition(":")
+        _, _, base = rest.partition(":")
+        return int(base) if self.before is None and code.startswith("request") and base.isdecimal() else None
 
 
 def without(steps: Sequence[Step], skipped: Iterable[int]) -> int | None:
@@ -68,6 +79,8 @@ def without(steps: Sequence[Step], skipped: Iterable[int]) -> int | None:
     >>> chain = [Step(100, 150, "bump:800"), Step(150, 250, "request_good:12"), Step(250, 300, "bump:800")]
     >>> without(chain, [0, 2]), without([*chain, Step(300, 500, "set")], [0, 2]), without([], [])
     (200, 500, None)
+    >>> without([Step(None, 800, "request:12:500"), Step(800, 900, "request_good:13")], [0])
+    600
     """
     if not steps:
         return None
@@ -75,6 +88,7 @@ def without(steps: Sequence[Step], skipped: Iterable[int]) -> int | None:
     value = steps[0].before
     for place, step in enumerate(steps):
         if place in left_out:
+            value = step.base if value is None else value
             continue
         if step.holds is Holds.ABSOLUTE or value is None:
             value = step.after

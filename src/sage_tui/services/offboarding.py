@@ -9,13 +9,10 @@ import json
 from collections.abc import Iterable
 
 from sage_tui.domain.plans import HANGING, Field, State
-from sage_tui.services import offboarding_views
+from sage_tui.services import offboarding_views, requests_hanging
 from sage_tui.store import plans as store
 from sage_tui.store.plan_sql import KEY, OURS
 from sage_tui.store.transaction import Tx, chunks
-
-NOTE = "offboarded"
-"""The note of requests that are closed with their person: by it undo knows them."""
 
 _ROW = "organization_id, plan_id, user_id, field, before_text, after_text, rule, state, why"
 _LEAVING = (
@@ -108,7 +105,6 @@ def mark(tx: Tx, organization_id: int, plan_id: int, planned: store.Sums) -> Non
             **ours,
         )
     for field, table, stands in (
-        (Field.REQUEST, "request", f"t.status = p.before_text AND (t.status <> 'denied' OR t.note = '{NOTE}')"),
         (Field.KEY, "api_key", "(t.revoked_at IS NULL) = (p.before_text = 'active')"),
         (Field.RAISE, "token_raise", "(t.ended_at IS NULL) = (p.before_text = 'active')"),
     ):
@@ -121,6 +117,8 @@ def mark(tx: Tx, organization_id: int, plan_id: int, planned: store.Sums) -> Non
                 f" AND {condition})",
                 **ours,
             )
+    if Field.REQUEST in there:
+        requests_hanging.mark(tx, organization_id, plan_id)
     if Field.OVERRIDE in there:
         people = f"SELECT p.user_id FROM plan_row p WHERE {KEY} AND p.field = 'override' AND p.state = 0"
         known = dict(_overrides(tx, ours, people))
@@ -152,7 +150,7 @@ def write(tx: Tx, organization_id: int, plan_id: int, batch: int, names: Iterabl
     ours = {"org": organization_id, "plan": plan_id}
     there = _sorts(names)
     if Field.REQUEST in there:
-        _write_requests(tx, ours, batch)
+        requests_hanging.write(tx, organization_id, plan_id, batch)
     for field, ends in (
         (Field.KEY, "api_key AS t SET revoked_at = CASE WHEN p.after_text = 'revoked'"),
         (Field.RAISE, "token_raise AS t SET ended_at = CASE WHEN p.after_text = 'ended'"),
@@ -167,18 +165,6 @@ def write(tx: Tx, organization_id: int, plan_id: int, batch: int, names: Iterabl
         _write_overrides(tx, ours)
     if Field.VIEW in there:
         offboarding_views.write(tx, ours)
-
-
-def _write_requests(tx: Tx, ours: dict[str, int], batch: int) -> None:
-    closed = "CASE WHEN p.after_text = 'denied' THEN CAST({} AS BIGINT) END"
-    tx.run(
-        "UPDATE request AS t SET status = p.after_text,"
-        f" note = CASE WHEN p.after_text = 'denied' THEN '{NOTE}' ELSE '' END,"
-        f" decided_at = {closed.format(':now')}, decided_by = {closed.format(':me')}, batch = {closed.format(':batch')}"
-        f" FROM plan_row p WHERE {KEY} AND p.state = 0 AND p.field = {_ITEM[Field.REQUEST]}"
-        " AND t.organization_id = :org AND t.user_id = p.user_id AND t.status = p.before_text",
-        now=tx.now, me=tx.actor.user_id, batch=batch, **ours,
-    )  # fmt: skip
 
 
 def _write_overrides(tx: Tx, ours: dict[str, int]) -> None:

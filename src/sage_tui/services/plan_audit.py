@@ -61,6 +61,9 @@ def _change(row: Row) -> Iterator[Change]:
     if field in (Field.OVERRIDE, Field.VIEW):
         ends = {Field.OVERRIDE: ("in force", "ended"), Field.VIEW: ("theirs", "handed over")}[Field(field)]
         yield field, *(ends if row["after_text"] is None or field == Field.VIEW else ends[::-1])
+    elif field == Field.REQUEST:  # the state alone: a note is foreign text, and stands in the reason
+        before, after = (str(row[side]).partition(" ")[0] for side in ("before_text", "after_text"))
+        yield f"{field} {item}", before, after
     else:
         yield f"{field} {item}".rstrip(), _side(row, "before"), _side(row, "after")
 
@@ -89,12 +92,13 @@ def _side(row: Row, side: str) -> int | str | None:
 
 
 def _raises_own(tx: Tx, organization_id: int, plan_id: int) -> bool:
-    """An allocation of the actor's own is raised: possible only where nobody else could, and marked."""
+    """An allocation of the actor's own is raised, or a request decided: where nobody else could, and marked."""
     if tx.actor.user_id is None:
         return False
     found = tx.value(
         "SELECT 1 FROM plan_row WHERE organization_id = :org AND plan_id = :plan AND user_id = :me AND state = 0"
-        " AND field IN ('inference', 'embedding') AND coalesce(after, 0) > coalesce(before, 0) LIMIT 1",
+        " AND (field LIKE 'request %' OR field IN ('inference', 'embedding') AND coalesce(after, 0) >"
+        " coalesce(before, 0)) LIMIT 1",
         org=organization_id, plan=plan_id, me=tx.actor.user_id,
     )  # fmt: skip
     return found is not None

@@ -13,7 +13,7 @@ from sage_tui.domain.plans import Done, PlanRow, PlanSummary, PoolEffect, Skippe
 from sage_tui.domain.progress import Progress, nothing
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import Kind
-from sage_tui.services import allocations, plan_rows, planning
+from sage_tui.services import allocations, plan_rows, planning, requests_hanging
 from sage_tui.services.context import Context, retried
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Row, Tx
@@ -113,6 +113,7 @@ def choose(ctx: Context, plan_id: int, choice: Choice) -> PlanSummary:
             f" WHERE p.organization_id = :org AND p.plan_id = :plan AND {movable} AND {where})",
             org=organization_id, plan=plan_id, state=int(state), **values,
         )  # fmt: skip
+        requests_hanging.couple(tx, organization_id, plan_id, into=choice.into)
         return allocations.summary(tx, organization_id, plan_id)
 
 
@@ -122,6 +123,7 @@ def keep_what_fits(ctx: Context, plan_id: int) -> PlanSummary:
     with ctx.write(Verb.PLANS) as tx:
         organization_id = int(_own(tx, plan_id, locked=True)["organization_id"])
         allocations.fit(tx, organization_id, plan_id, State.OUT)
+        requests_hanging.couple(tx, organization_id, plan_id)
         return allocations.summary(tx, organization_id, plan_id)
 
 
