@@ -40,6 +40,7 @@ from sage_tui.services import (
     identity,
     mfa,
     organizations,
+    plan_files,
     plans,
     policies,
     preferences,
@@ -114,6 +115,7 @@ CALLS: dict[Verb, list[Call]] = {
         lambda c: plans.choose(c, 1, Choice(True)),
         lambda c: plans.keep_what_fits(c, 1),
         lambda c: plans.discard(c, 1),
+        lambda c: list(plan_files.lines(c, 1)),
     ],
     Verb.BATCHES_LIST: [
         batches.list_batches,
@@ -160,6 +162,13 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.AUDIT_ANCHOR: [audit.anchor],
     Verb.ORGS_LIST: [organizations.list_organizations, lambda c: organizations.find(c, "Acme")],
     Verb.ORGS_ADD: [lambda c: organizations.add(c, AddOrganization("New"))],
+    Verb.CHECK: [lambda c: usage.check(c, usage.May(MEMBER, "gpt", 5))],
+    Verb.USAGE_RECORD: [
+        lambda c: usage.record(c, UsageRecord(1, "x", Micros(1), MEMBER, "gpt", Kind.INFERENCE, 1, 0, 1))
+    ],
+    Verb.USAGE_RESERVE: [lambda c: usage.reserve(c, May(MEMBER, Kind.INFERENCE, "gpt", completion=5))],
+    Verb.USAGE_SETTLE: [lambda c: usage.settle(c, "no such key", Settlement(1, 1))],
+    Verb.USAGE_RELEASE: [lambda c: usage.release(c, "no such key")],
     Verb.SETTINGS_LIST: [settings.list_settings],
     Verb.SETTINGS_SET: [lambda c: settings.put(c, "sign_in_notice", "hello")],
     Verb.STATUS: [status.status],

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sage_tui.cli import distribution_plans
 from sage_tui.cli.common import group
 from sage_tui.cli.options import DryRun, Org, Reason
 from sage_tui.cli.output import answer
@@ -15,6 +16,9 @@ from sage_tui.domain.policy_fields import FIELDS, values
 noun = group("The pools, and the policy that distributes them.")
 policy = group("The distribution policy: what holds, and its versions.")
 noun.add_typer(policy, name="policy")
+
+
+Department = Annotated[str, typer.Option("--department", metavar="D", help="of one department, which it overrides")]
 
 
 @noun.command()
@@ -40,6 +44,7 @@ def status(org: Org = "") -> None:
 @policy.command("get")
 def get_(
     org: Org = "",
+    department: Department = "",
     history: Annotated[bool, typer.Option("--history", help="every version, the newest first")] = False,
 ) -> None:
     """The policy that holds, field by field.
@@ -51,12 +56,12 @@ def get_(
     ctx = context()
     organization = organization_id(ctx, org)
     if history:
-        found = policies.versions(ctx, organization)
+        found = policies.versions(ctx, organization, department)
         listed = [_version(one) | {"at": months.iso(one.at), "actor": one.actor} for one in found]
         lines = [f"{one['version']:>4}  {one['at'] or '–':<28}  {one['preset']:<13} {one['actor']}" for one in listed]
         answer({"versions": listed, "total": len(listed), "next": None}, *lines)
         return
-    held = policies.get(ctx, organization)
+    held = policies.get(ctx, organization, department)
     answer(_version(held), *_lines(held))
 
 
@@ -76,7 +81,10 @@ def _lines(held: Any) -> list[str]:
 @policy.command("set")
 def set_(
     org: Org = "",
-    preset: Annotated[str, typer.Option("--preset", metavar="P", help="a preset, or custom")] = "",
+    department: Department = "",
+    preset: Annotated[
+        str, typer.Option("--preset", metavar="P", help="a preset, custom, or none: a department follows again")
+    ] = "",
     set__: Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="one field; again")] = None,
     version: Annotated[
         int | None, typer.Option("--version", metavar="N", min=0, help="an earlier version again")
@@ -99,10 +107,11 @@ def set_(
     if not preset and not fields and version is None:
         raise WrongUse("Nothing is to be changed", "Give --preset, --set or --version.")
     ctx = context(dry_run=dry_run, reason=reason)
-    made = policies.put(ctx, policies.SetPolicy(organization_id(ctx, org), preset, tuple(fields), version))
+    made = policies.put(ctx, policies.SetPolicy(organization_id(ctx, org), preset, tuple(fields), version, department))
     answer(_version(made) | {"batch": None, "dry_run": dry_run}, *_lines(made))
 
 
 def add(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
+    distribution_plans.hang(noun)
     app.add_typer(noun, name="distribution")

@@ -1,0 +1,110 @@
+"""distribution plan and apply: a plan goes through a file, is reviewed, and is refused when somebody changed it."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+PLAN = ("distribution", "plan", "--org", "acme", "--action")
+
+
+@pytest.fixture
+def planned(cli: Cli, house: Path, tmp_path: Path) -> Path:
+    """A file that shares 1,000 tokens among the members who may spend."""
+    file = tmp_path / "plan.json"
+    cli("users", "set", "--query", "paid:no", "--org", "acme", "--paid", "--yes")
+    assert cli(*PLAN, "share-evenly", "--kind", "inference", "--amount", "1K", "--output", file).code == 0
+    return file
+
+
+def test_a_plan_is_as_the_interfaces_say(cli: Cli, house: Path, planned: Path) -> None:
+    found = cli(*PLAN, "share-evenly", "--kind", "inference", "--amount", "1K", "--json").json
+    assert {"plan", "version", "digest", "organization", "action", "made_at", "rows", "totals", "pool"} <= set(found)
+    assert (found["version"], found["organization"], found["action"]) == (1, "Acme", "share-evenly")
+    assert set(found["rows"][0]) == {"email", "kind", "before", "after", "rule", "reason"}
+    assert sum(row["after"] - row["before"] for row in found["rows"]) == 1_000 == found["totals"]["inference"]
+    assert found["pool"]["inference"]["after"] - found["pool"]["inference"]["before"] == 1_000
+    assert planned.stat().st_mode & 0o777 == 0o600
+    assert json.loads(planned.read_text())["rows"] == found["rows"]
+    assert "Nothing was done." in cli(*PLAN, "reclaim").out
+
+
+def test_it_is_applied_once_and_taken_back(cli: Cli, house: Path, planned: Path) -> None:
+    dry = cli("distribution", "apply", planned, "--dry-run", "--json")
+    assert (dry.code, dry.json["batch"], dry.json["left"]) == (0, None, [])
+    done = cli("distribution", "apply", planned, "--reason", "reviewed by grace", "--json").json
+    rows = json.loads(planned.read_text())["rows"]
+    assert (done["applied"], done["left"]) == (len(rows), [])
+    shown = cli("users", "show", rows[0]["email"], "--json").json
+    assert shown["inference"]["allocation"] == rows[0]["after"]
+    again = cli("distribution", "apply", planned, "--json")
+    assert (again.code, again.json["applied"]) == (4, 0)
+    assert {one["why"] for one in again.json["left"]} == {"moved"}
+    assert cli("undo", str(done["batch"])).code == 0
+    assert cli("users", "show", rows[0]["email"], "--json").json["inference"]["allocation"] == rows[0]["before"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"after": ', '"after": 1'), ('"plan": ', '"plan": 1'), ("share-evenly", "reclaim"), ("acme.example", "x.example"),
+     ('"version": 1', '"version": 2'), ("]", ""), ('"digest": "', '"digest": "0'), ("}", ""), ('"rows"', '"row"')],
+)  # fmt: skip
+def test_a_changed_file_is_refused_and_changes_nothing(
+    cli: Cli, house: Path, planned: Path, old: str, new: str
+) -> None:
+    planned.write_text(planned.read_text().replace(old, new, 1))
+    said = cli("distribution", "apply", planned)
+    assert said.code == 2
+    assert "error:" in said.err
+    assert cli("batches", "list", "--org", "acme", "--json").json["batches"][0]["action"] == "users set"
+
+
+def test_a_row_taken_out_by_hand_is_a_change_too(cli: Cli, house: Path, planned: Path) -> None:
+    lines = planned.read_text().splitlines()
+    planned.write_text("\n".join([lines[0], *lines[2:]]))
+    assert cli("distribution", "apply", planned).code == 2
+
+
+def test_reformatted_is_not_changed(cli: Cli, house: Path, planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretty = json.dumps(json.loads(planned.read_text()), indent=2, sort_keys=True)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(pretty.encode())))
+    assert cli("distribution", "apply", "-", "--dry-run").code == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "nonsense", '{"version": 1}', '{"version": 1, "rows": [\n7\n], "x": 1}']
+)
+def test_what_is_no_plan_is_refused(cli: Cli, house: Path, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "no.json"
+    file.write_text(text)
+    said = cli("distribution", "apply", file)
+    assert said.code == 2
+    assert "plan" in said.err
+
+
+def test_whoever_left_is_named(cli: Cli, house: Path, planned: Path) -> None:
+    email = json.loads(planned.read_text())["rows"][0]["email"]
+    cli("users", "move", email, "--no-org")
+    said = cli("distribution", "apply", planned, "--json")
+    assert said.code == 4
+    assert {"email": email, "kind": "inference", "why": "ended"} in said.json["left"]
+
+
+@pytest.mark.parametrize("words", [["lavish"], [""], ["reclaim", "--kind", "tokens"], ["reclaim", "--amount", "5"]])
+def test_wrong_use_of_a_plan(cli: Cli, house: Path, words: list[str]) -> None:
+    assert cli(*PLAN, *words).code == 2
+
+
+def test_a_department_has_its_own_policy(cli: Cli, house: Path) -> None:
+    made = cli("distribution", "policy", "set", "--org", "acme", "--department", "research", "--preset", "aggressive")
+    assert made.code == 0
+    get = ("distribution", "policy", "get", "--org", "acme", "--json")
+    assert cli(*get, "--department", "research").json["preset"] == "aggressive"
+    assert cli(*get).json["preset"] == "standard"
+    end = ("distribution", "policy", "set", "--org", "acme", "--department", "research", "--preset", "none")
+    assert cli(*end).code == 0
+    assert cli(*get, "--department", "research").json["preset"] == "standard"
+    assert cli(*end).code == 2
