@@ -30,8 +30,12 @@ class Page:
 
     def load(self) -> type:
         """The class of the page's body."""
-        module, _, name = self.body.partition(":")
-        return cast(type, getattr(import_module(f"sage_tui.tui.screens.{module}"), name))
+        return _loaded(self.body)
+
+
+def _loaded(body: str) -> type:
+    module, _, name = body.partition(":")
+    return cast(type, getattr(import_module(f"sage_tui.tui.screens.{module}"), name))
 
 
 PAGES: tuple[Page, ...] = (
@@ -39,6 +43,27 @@ PAGES: tuple[Page, ...] = (
     Page("users", 2, "User Management", Group.MANAGEMENT, Verb.USERS_LIST, "management.users:UsersPage"),
     Page("activity", 6, "Activity Logs", Group.ANALYTICS, Verb.ACTIVITY_LIST, "analytics.activity:ActivityPage"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A page that is reached from another one, and stands under it in the sidebar. `person:42`: of number 42."""
+
+    under: str
+    body: str
+    without: str
+    """Where one is led who cannot see this one: of another organization."""
+
+    def load(self) -> type:
+        """The class of the page's body."""
+        return _loaded(self.body)
+
+
+INSIDE: dict[str, Inside] = {
+    "person": Inside("users", "management.person:PersonPage", "users"),
+    "batches": Inside("users", "management.batches_page:BatchesPage", "batches"),
+    "batch": Inside("users", "management.batch_page:BatchPage", "batches"),
+}
 
 BY_ID = {page.id: page for page in PAGES}
 

@@ -16,7 +16,7 @@ from sage_tui.domain.units import Role
 from sage_tui.tui import times
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import GoBack, OpenPage, OpenPerson, Waiting
-from sage_tui.tui.pages import BY_ID, PAGES, pages_for
+from sage_tui.tui.pages import BY_ID, INSIDE, PAGES, pages_for
 from sage_tui.tui.screens.base import ConsoleScreen, Page, too_small
 from sage_tui.tui.session import LAST_MINUTE, Scope, time_left
 from sage_tui.tui.widgets.content_header import ContentHeader, MenuMark
@@ -32,7 +32,7 @@ REMEMBERED = 50
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A page that was open: its id (a person's is `person:42`), and where it stood."""
+    """A page that was open: its id (a person's is `person:42`, see `INSIDE`), and where it stood."""
 
     page: str
     where: object = None
@@ -123,12 +123,13 @@ class PanelScreen(ConsoleScreen):
         body = await self._body(page)
         if leaving is not None and leaving is not body:
             leaving.display = False
-            if self._open.startswith("person:"):
+            if ":" in self._open:  # of one person, of one batch: made anew each time
                 self._bodies.pop(self._open)
                 await leaving.remove()
         body.display = True
         self._open = page
-        self.query_one(Sidebar).current = page.partition(":")[0].replace("person", "users")
+        name = page.partition(":")[0]
+        self.query_one(Sidebar).current = INSIDE[name].under if name in INSIDE else name
         self.query_one(ContentHeader).title(body.TITLE)
         if query is not None or tab:
             body.open_at(query, tab)
@@ -138,10 +139,10 @@ class PanelScreen(ConsoleScreen):
 
     async def _body(self, page: str) -> Page:
         if page not in self._bodies:
-            if page.startswith("person:"):
-                from sage_tui.tui.screens.management.person import PersonPage
-
-                body: Page = PersonPage(int(page.partition(":")[2]))
+            name, _, number = page.partition(":")
+            body: Page
+            if name in INSIDE:
+                body = INSIDE[name].load()(*[int(number)] if number else [])
             else:
                 body = BY_ID[page].load()()
             self._bodies[page] = body
@@ -156,7 +157,10 @@ class PanelScreen(ConsoleScreen):
         self.call_later(self.open, f"person:{message.user_id}")
 
     def on_go_back(self, message: GoBack) -> None:
-        self.action_back()
+        if self._been:
+            self.action_back()
+        elif (name := self._open.partition(":")[0]) in INSIDE:
+            self.call_later(self.open, INSIDE[name].under, remember=False)
 
     def on_waiting(self, message: Waiting) -> None:
         self.query_one(ContentHeader).badge(message.number)
@@ -179,7 +183,8 @@ class PanelScreen(ConsoleScreen):
     async def scope_changed(self) -> None:
         """Another organization: what pages hold is of the one before."""
         self.query_one(ContentHeader).badge(0)
-        page = "users" if self._open.startswith("person:") else self._open
+        name = self._open.partition(":")[0]
+        page = INSIDE[name].without if name in INSIDE else name
         bodies, self._bodies, self._been, self._open = list(self._bodies.values()), {}, [], ""
         for body in bodies:
             await body.remove()

@@ -73,8 +73,10 @@ class FilterLine(Vertical):
             super().__init__()
             self.doubted = doubted
 
-    def __init__(self, fields: Fields, *, id: str | None = None) -> None:
+    def __init__(self, fields: Fields, *, noun: str = "all", id: str | None = None) -> None:
+        """`noun` stands in the empty field."""
         super().__init__(id=id)
+        self._noun = noun
         self._fields = fields
         self._told = ""
         self._doubted = False
@@ -83,7 +85,7 @@ class FilterLine(Vertical):
     def compose(self) -> ComposeResult:
         with Horizontal(id="filter-row"):
             yield Static(Content("/"), id="filter-sign")
-            yield FilterField(id="filter", limit=1000, suggester=Completing(self._fields), placeholder="all")
+            yield FilterField(id="filter", limit=1000, suggester=Completing(self._fields), placeholder=self._noun)
             yield Static(id="filter-count")
         yield Static(id="filter-hint")
 

@@ -1,6 +1,6 @@
 """Activity Logs: Interactions and Audit."""
 
-from textual import events, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Static
@@ -11,11 +11,14 @@ from sage_tui.domain.columns import ACTIVITY_COLUMNS, AUDIT_COLUMNS
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.queries_fields import ACTIVITY, AUDIT
 from sage_tui.tui.keys import bind
+from sage_tui.tui.messages import OpenPage
 from sage_tui.tui.screens.analytics import log_cells
 from sage_tui.tui.screens.analytics.log_tab import Log, LogTab
 from sage_tui.tui.screens.base import Page
 from sage_tui.tui.screens.management import acting
+from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.text import Part, content, line
+from sage_tui.tui.widgets.table_messages import Opened
 
 NO_CALLS = "No calls yet. They come from the gateway, or by sage-tui import usage FILE."
 NO_ACTS = "No entries yet. What administrators change is kept here."
@@ -63,6 +66,7 @@ class ActivityPage(Page):
         bind("after", show=False, does="the next tab"),
         bind("numbers"),
         bind("undo", does="undo the batch of this entry: shows first what it would do"),
+        bind("batches", show=False),
         bind("refresh"),
         bind("close", "close", show=False),
     ]
@@ -75,10 +79,10 @@ class ActivityPage(Page):
     def _logs(self) -> list[Log]:
         services = self.console.services
         return [
-            Log("interactions", "Interaction", "interactions", NO_CALLS, ACTIVITY_COLUMNS, ACTIVITY, services.activity,
-                log_cells.interaction_drawer, log_cells.NARROW_INTERACTIONS, log_cells.interaction),
-            Log("audit", "Audit entry", "entries", NO_ACTS, AUDIT_COLUMNS, AUDIT, services.audit,
-                log_cells.audit_drawer, log_cells.NARROW_ENTRIES, log_cells.entry),
+            Log("interactions", ("interaction", "interactions"), NO_CALLS, ACTIVITY_COLUMNS, ACTIVITY,
+                services.activity, log_cells.interaction_drawer, log_cells.NARROW_INTERACTIONS),
+            Log("audit", ("entry", "entries"), NO_ACTS, AUDIT_COLUMNS, AUDIT, services.audit,
+                log_cells.audit_drawer, log_cells.NARROW_ENTRIES),
         ]  # fmt: skip
 
     def compose(self) -> ComposeResult:
@@ -149,6 +153,18 @@ class ActivityPage(Page):
             self.say(content(refused or ""))
             return
         await acting.undo(self, row.batch)
+
+    def action_batches(self) -> None:
+        self.post_message(OpenPage("batches"))
+
+    @on(Opened)
+    def _opened(self, event: Opened) -> None:
+        event.stop()
+        zone = self.here.session.time_zone
+        if isinstance(event.row, AuditRow):
+            self.app.push_screen(Notice("Audit entry", log_cells.entry(event.row, zone)))
+        else:
+            self.app.push_screen(Notice("Interaction", log_cells.interaction(event.row, zone)))
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
         self._turn(message.at)

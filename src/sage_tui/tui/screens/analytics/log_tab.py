@@ -17,13 +17,12 @@ from sage_tui.domain.paging import Ask, Count, Key, Sort, Start, Window
 from sage_tui.domain.queries_fields import Fields
 from sage_tui.tui.asking import answer
 from sage_tui.tui.screens.base import console_of, tell
-from sage_tui.tui.screens.notice import Notice
-from sage_tui.tui.text import Line, content
+from sage_tui.tui.text import content
 from sage_tui.tui.widgets.filter_line import FilterLine
 from sage_tui.tui.widgets.filtered_table import FilteredTable
 from sage_tui.tui.widgets.table_cache import Identify, whole_key
 from sage_tui.tui.widgets.table_drawing import Cell
-from sage_tui.tui.widgets.table_messages import Drawn, Opened
+from sage_tui.tui.widgets.table_messages import Drawn
 from sage_tui.tui.widgets.window_table import WindowTable
 
 NEWEST = Sort("at", True)
@@ -46,11 +45,12 @@ class LogVerbs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What one tab shows. `draw` and `detail` know the rows; the tab does not."""
+    """What one tab shows. `draw` knows the rows; the tab does not. Whoever holds it hears `Opened`."""
 
     id: str
-    title: str
-    noun: str
+    noun: tuple[str, str]
+    """One of them, and many."""
+
     nothing: str
     """What stands there while the log is empty."""
 
@@ -63,7 +63,6 @@ class Log:
     narrow: Mapping[str, int]
     """Under 100 columns: these columns first, in these widths."""
 
-    detail: Callable[[Any, str], list[Line]]
     identify: Identify = whole_key
 
 
@@ -97,7 +96,7 @@ class LogTab(Vertical):
             self._columns(),
             self._drawer(),
             NEWEST,
-            empty=f"No {self._what.noun} match. esc clears the filter.",
+            empty=f"No {self._what.noun[1]} match. esc clears the filter.",
             nothing=self._what.nothing,
             selectable=False,
             identify=self._what.identify,
@@ -138,6 +137,11 @@ class LogTab(Vertical):
     def _dress(self) -> None:
         self.table.draw = self._drawer()
         self.table.set_columns(self._columns())
+
+    @property
+    def short(self) -> bool:
+        """Are numbers short?"""
+        return self._short
 
     def numbers(self, short: bool) -> None:
         """Full or short numbers."""
@@ -183,9 +187,5 @@ class LogTab(Vertical):
     @on(Drawn)
     def _drawn(self) -> None:
         count = self.table.cache.count
-        self.filter.count("counting …" if count is None else f"{count} {self._what.noun}")
-
-    @on(Opened)
-    def _opened(self, event: Opened) -> None:
-        event.stop()
-        self.app.push_screen(Notice(self._what.title, self._what.detail(event.row, self._zone)))
+        one = count is not None and count.number == 1
+        self.filter.count("counting …" if count is None else f"{count} {self._what.noun[0 if one else 1]}")

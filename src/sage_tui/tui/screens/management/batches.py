@@ -1,46 +1,78 @@
-"""`u` and `U`: undo my last batch, or any: what it would do is shown first."""
+"""`u`: undo my last batch; what it would do is shown first. And how batches read."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from datetime import datetime
 
+from sage_tui.domain import permissions
+from sage_tui.domain.actors import Actor
+from sage_tui.domain.batch_fields import did
+from sage_tui.domain.columns import Column
+from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plans import BatchRow
+from sage_tui.domain.text import clean
 from sage_tui.tui import times
-from sage_tui.tui.asking import Got
+from sage_tui.tui.numbers import tokens
 from sage_tui.tui.screens.base import Page
-from sage_tui.tui.screens.chooser import Choice, Chooser
 from sage_tui.tui.screens.management import acting
 from sage_tui.tui.text import content
+from sage_tui.tui.widgets.table_drawing import Cell
 
-T = TypeVar("T")
-
-EMPTY = "Nothing was changed yet that could be undone. esc goes back."
-
-
-def choices(rows: tuple[BatchRow, ...], zone: str) -> list[Choice[int]]:
-    """Batches, newest first; those that were undone say by which."""
-    listed = []
-    for row in rows:
-        who = "you" if row.mine else row.actor
-        reason = f': "{row.reason}"' if row.reason else ""
-        undoes = f" (undid {row.undoes})" if row.undoes else ""
-        what = f"{row.rows:,} {'row' if row.rows == 1 else 'rows'}, {row.action}{undoes}, {who}{reason}"
-        refused = f"undone by batch {row.undone_by}" if row.undone_by else None
-        listed.append(Choice(row.batch, f"{row.batch}  {times.minute(row.at, zone)}", what, refused))
-    return listed
+NARROW = {"batch": 6, "at": 12, "actor": 13, "action": 20, "rows": 6, "undone": 8}
+"""Widths on a terminal under 100 columns; the reason of the batch under the cursor stands below the table."""
 
 
-async def _asked(page: Page, key: str, call: Callable[[], T]) -> Got[T] | None:
-    """The answer to what a key asks; None, and why, where the key does nothing here."""
-    refused = page.why_not(key)
-    if refused:
-        page.say(content(refused))
-        return None
-    return await page.ask(call)
+def drawer(short: bool, zone: str, narrow: bool, now: datetime) -> Callable[[BatchRow, Column], Cell]:
+    """Cells of batches; what was undone is quiet."""
+
+    def draw(row: BatchRow, column: Column) -> Cell:
+        look = "quiet" if row.undone_by is not None else ""
+        match column.key:
+            case "batch":
+                return str(row.batch), look
+            case "at":
+                return (times.day_and_minute(row.at, now, zone) if narrow else times.minute(row.at, zone)), look
+            case "actor":
+                return who(row), look
+            case "action":
+                return clean(did(row.action, row.undoes), limit=80), look
+            case "rows":
+                return tokens(row.rows, short), look
+            case "undone":
+                return (f"by {row.undone_by}" if row.undone_by is not None else ""), look
+            case "organization":
+                return clean(row.organization, limit=60), look
+        return clean(row.reason, limit=160), look
+
+    return draw
+
+
+def who(row: BatchRow) -> str:
+    """Who made it."""
+    return "you" if row.mine else clean(row.actor, limit=80)
+
+
+def more(row: BatchRow) -> str:
+    """What narrow columns cut."""
+    reason = f': "{row.reason}"' if row.reason else ""
+    undone = f" · undone by batch {row.undone_by}" if row.undone_by is not None else ""
+    return f"{who(row)}{reason}{undone}"
+
+
+def why_not(actor: Actor, row: BatchRow | None) -> str | None:
+    """Why a batch is not undone; None when it may be."""
+    refused = permissions.why_not(actor, Verb.UNDO)
+    if refused or row is None:
+        return refused or "There is no batch here."
+    return f"Batch {row.batch} was undone already, by batch {row.undone_by}." if row.undone_by is not None else None
 
 
 async def undo_mine(page: Page) -> None:
     """The last batch of whoever sits here. Runs in a worker."""
-    got = await _asked(page, "undo", lambda: page.console.services.batches.mine(page.here.asks_about))
+    refused = page.why_not("undo")
+    if refused:
+        page.say(content(refused))
+        return
+    got = await page.ask(lambda: page.console.services.batches.mine(page.here.asks_about))
     if got is None:
         return
     row, later = got.value
@@ -54,14 +86,3 @@ async def undo_mine(page: Page) -> None:
         came = "1 batch" if later == 1 else f"{later:,} batches"
         note += f". {came} came after it (U shows them); what they changed is left."
     await acting.undo(page, row.batch, note)
-
-
-async def choose(page: Page) -> None:
-    """All batches. Runs in a worker."""
-    got = await _asked(page, "batches", lambda: page.console.services.batches.list_batches(page.here.asks_about))
-    if got is None:
-        return
-    listed = choices(got.value, page.here.session.time_zone)
-    batch = await page.app.push_screen_wait(Chooser("Undo which batch?", listed, empty=EMPTY))
-    if batch is not None:
-        await acting.undo(page, batch)

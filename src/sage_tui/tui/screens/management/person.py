@@ -16,7 +16,7 @@ from sage_tui.domain.units import Kind
 from sage_tui.domain.users import SIGNS, Person
 from sage_tui.tui import home_words, times
 from sage_tui.tui.keys import bind
-from sage_tui.tui.messages import GoBack
+from sage_tui.tui.messages import GoBack, OpenPage
 from sage_tui.tui.numbers import sparkline, tokens
 from sage_tui.tui.screens.base import Page
 from sage_tui.tui.screens.chooser import Choice, Chooser
@@ -84,6 +84,7 @@ class PersonPage(Page):
     BINDINGS = [
         bind("actions"),
         bind("undo"),
+        bind("batches", show=False),
         bind("refresh"),
         bind("back"),
         bind("up", "scroll_up", show=False),
@@ -162,6 +163,9 @@ class PersonPage(Page):
     @work(group="dialog", exclusive=True)
     async def action_undo(self) -> None:
         await batches.undo_mine(self)
+
+    def action_batches(self) -> None:
+        self.post_message(OpenPage("batches"))
 
     @work(group="dialog", exclusive=True)
     async def action_actions(self) -> None:

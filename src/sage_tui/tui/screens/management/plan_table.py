@@ -1,7 +1,7 @@
 """The rows of a plan as a windowed table: what stands, what would, and whom it skips and why."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from textual import events
 from textual.message import Message
@@ -15,9 +15,6 @@ from sage_tui.tui.keys import bind
 from sage_tui.tui.screens.management.fields import shown
 from sage_tui.tui.widgets.table_drawing import Cell
 from sage_tui.tui.widgets.window_table import WindowTable
-
-if TYPE_CHECKING:
-    from sage_tui.tui.verbs import PlansVerbs
 
 COLUMNS = (
     Column("email", "Email", Unit.TEXT, 22, sortable=False),
@@ -43,16 +40,24 @@ class Line:
     row: PlanRow
 
 
+class RowsVerbs(Protocol):
+    """Rows of a plan or of a batch, from a place on, and how many a text keeps."""
+
+    def rows(
+        self, number: int, /, first: int = 0, count: int = 100, text: str = ""
+    ) -> tuple[tuple[PlanRow, ...], int]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The table's source: a plan's rows by their places."""
+    """The table's source: the rows of a plan or a batch by their places."""
 
-    verbs: "PlansVerbs"
-    plan_id: int
+    verbs: "RowsVerbs"
+    number: int
 
     def window(self, ask: Ask) -> Window[Line]:
         first = self._first(ask)
-        rows, total = self.verbs.rows(self.plan_id, first, ask.count, ask.query)
+        rows, total = self.verbs.rows(self.number, first, ask.count, ask.query)
         found = tuple(Line(first + n, row) for n, row in enumerate(rows))
         keys = tuple((line.place,) for line in found)
         return Window(found, keys, first > 0, first + len(found) < total, first)
@@ -72,7 +77,7 @@ class Rows:
         return 0
 
     def count(self, query: str) -> Count:
-        return Count(self.verbs.rows(self.plan_id, 0, 0, query)[1])
+        return Count(self.verbs.rows(self.number, 0, 0, query)[1])
 
 
 def draw(line: Line, column: Column) -> Cell:
@@ -110,8 +115,32 @@ def detail(row: PlanRow, ago: str) -> str:
     return f"{which}{rules.words(row.rule)}{stops}"
 
 
-class PlanTable(WindowTable[Line]):
-    """The list. Space takes a row in or out, - keeps theirs; it asks whoever holds it."""
+class RowsTable(WindowTable[Line]):
+    """The list, to be looked at."""
+
+    def __init__(self, verbs: RowsVerbs, number: int, *, nothing: str = "") -> None:
+        super().__init__(
+            Rows(verbs, number),
+            COLUMNS,
+            draw,
+            Sort("place"),
+            empty="No row matches.",
+            nothing=nothing,
+            selectable=False,
+            id="plan",
+        )
+
+    def on_resize(self, event: events.Resize) -> None:
+        columns = COLUMNS if self.size.width >= WIDE else NARROW
+        if columns != self.columns:
+            self.set_columns(columns)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return False if action == "open" else super().check_action(action, parameters)
+
+
+class PlanTable(RowsTable):
+    """The list of a plan. Space takes a row in or out, - keeps theirs; it asks whoever holds it."""
 
     BINDINGS = [
         bind("select", "turn", label="in or out", does="take the row in or out; for a changed one: use yours"),
@@ -125,19 +154,6 @@ class PlanTable(WindowTable[Line]):
             super().__init__()
             self.row = row
             self.into = into
-
-    def __init__(self, verbs: "PlansVerbs", plan_id: int) -> None:
-        super().__init__(
-            Rows(verbs, plan_id), COLUMNS, draw, Sort("place"), empty="No row matches.", selectable=False, id="plan"
-        )
-
-    def on_resize(self, event: events.Resize) -> None:
-        columns = COLUMNS if self.size.width >= WIDE else NARROW
-        if columns != self.columns:
-            self.set_columns(columns)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return False if action == "open" else super().check_action(action, parameters)
 
     def action_turn(self) -> None:
         if self.current is not None and self.current.row.state in (State.IN, State.OUT, State.CHANGED):

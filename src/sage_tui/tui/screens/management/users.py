@@ -9,7 +9,7 @@ from sage_tui.domain.paging import Sort
 from sage_tui.domain.permissions import Verb
 from sage_tui.tui.asking import Trouble
 from sage_tui.tui.keys import bind
-from sage_tui.tui.messages import OpenPerson
+from sage_tui.tui.messages import OpenPage, OpenPerson
 from sage_tui.tui.screens.chooser import Choice, Chooser
 from sage_tui.tui.screens.management import batches, bulk, explain, identities, user_acts, views
 from sage_tui.tui.screens.management.people_table import PeopleTable
@@ -83,7 +83,7 @@ class UsersPage(PeopleTable):
         """Why a key changes nothing here; the footer greys it."""
         if action in ("edit", "actions", "save"):
             return self.editing.why_not()
-        if action in ("undo", "batches"):
+        if action == "undo":
             return self.editing.why_not(Verb.UNDO)
         return None
 
@@ -177,6 +177,5 @@ class UsersPage(PeopleTable):
     async def action_undo(self) -> None:
         await batches.undo_mine(self)
 
-    @work(group="dialog", exclusive=True)
-    async def action_batches(self) -> None:
-        await batches.choose(self)
+    def action_batches(self) -> None:
+        self.post_message(OpenPage("batches"))
