@@ -24,8 +24,11 @@ from sage_tui.domain.purchase_requests import AskOperator
 from sage_tui.domain.requests import Approve, Deny
 from sage_tui.domain.requests import Ask as AskForMore
 from sage_tui.domain.secret import Secret
+from sage_tui.domain.spending import Ask as AskToSpend
+from sage_tui.domain.spending import Settlement
 from sage_tui.domain.staged import StagedChanges
-from sage_tui.domain.units import NO_ORGANIZATION, Kind, Role
+from sage_tui.domain.units import NO_ORGANIZATION, Kind, Micros, Role
+from sage_tui.domain.usage import UsageRecord
 from sage_tui.domain.users import AddUsers, View
 from sage_tui.services import (
     activity,
@@ -51,6 +54,7 @@ from sage_tui.services import (
     settings,
     status,
     today,
+    usage,
     users,
     users_add,
     views,
@@ -166,7 +170,7 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.USAGE_RECORD: [
         lambda c: usage.record(c, UsageRecord(1, "x", Micros(1), MEMBER, "gpt", Kind.INFERENCE, 1, 0, 1))
     ],
-    Verb.USAGE_RESERVE: [lambda c: usage.reserve(c, May(MEMBER, Kind.INFERENCE, "gpt", completion=5))],
+    Verb.USAGE_RESERVE: [lambda c: usage.reserve(c, AskToSpend(MEMBER, Kind.INFERENCE, "gpt", completion=5))],
     Verb.USAGE_SETTLE: [lambda c: usage.settle(c, "no such key", Settlement(1, 1))],
     Verb.USAGE_RELEASE: [lambda c: usage.release(c, "no such key")],
     Verb.SETTINGS_LIST: [settings.list_settings],
@@ -398,8 +402,13 @@ SILENT = {
     Verb.MFA_BEGIN,
     Verb.PLANS,
     Verb.DRAFTS,
+    Verb.USAGE_RECORD,
+    Verb.USAGE_RESERVE,
+    Verb.USAGE_SETTLE,
+    Verb.USAGE_RELEASE,
 }
-"""No acts of administration: they leave no entry (sessions stand in the sign-in log)."""
+"""No acts of administration: they leave no entry (sessions stand in the sign-in log, calls
+among the activities)."""
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,11 @@ class Verb(StrEnum):
     ORGS_LIST = "orgs list"
     ORGS_ADD = "orgs add"
     IMPORT_USAGE = "import usage"
+    CHECK = "check"
+    USAGE_RECORD = "usage record"
+    USAGE_RESERVE = "usage reserve"
+    USAGE_SETTLE = "usage settle"
+    USAGE_RELEASE = "usage release"
     SETTINGS_LIST = "settings list"
     SETTINGS_SET = "settings set"
     STATUS = "status"
@@ -179,6 +184,11 @@ TABLE: dict[Verb, Permission] = {
     Verb.ORGS_LIST: Permission(*_ADMIN, says="see organizations"),
     Verb.ORGS_ADD: Permission(*_SUPER, writes=True, says="add an organization"),
     Verb.IMPORT_USAGE: Permission(*_ADMIN, writes=True, says="record usage from a file"),
+    Verb.CHECK: Permission(*_ADMIN, says="ask whether a person may spend"),
+    Verb.USAGE_RECORD: Permission(*_ADMIN, writes=True, says="record one call"),
+    Verb.USAGE_RESERVE: Permission(*_ADMIN, writes=True, says="reserve tokens for a call"),
+    Verb.USAGE_SETTLE: Permission(*_ADMIN, writes=True, says="say what a reserved call took"),
+    Verb.USAGE_RELEASE: Permission(*_ADMIN, writes=True, says="give a reservation back"),
     Verb.SETTINGS_LIST: Permission(*_ADMIN, says="see settings"),
     Verb.SETTINGS_SET: Permission(*_SUPER, writes=True, says="change a setting"),
     Verb.STATUS: Permission(*_SUPER, says="see the state of the database"),

@@ -19,9 +19,13 @@ class Setting:
     whole: tuple[int, int] | None = None
     longest: int = 500
     per_organization: bool = False
+    words: tuple[str, ...] = ()
+    """The words that it may be, where it is a choice."""
 
     def check(self, value: str) -> str:
         """The value as it is stored. Raises FieldError."""
+        if self.words and value not in self.words:
+            raise FieldError(self.key, f"{clean(value, limit=40) or 'nothing'} is none of {', '.join(self.words)}")
         if self.whole is None:
             return accept(self.key, value, self.longest)
         low, high = self.whole
@@ -43,6 +47,20 @@ SETTINGS: dict[str, Setting] = {
             "from this day of the month Today compares next month's pool with the allocations",
             whole=(1, 31),
             per_organization=True,
+        ),
+        Setting(
+            "reservation_minutes",
+            "10",
+            "a reservation that is never settled ends after so many minutes",
+            whole=(1, 1_440),
+            per_organization=True,
+        ),
+        Setting(
+            "orphans",
+            "charge_estimate",
+            "what becomes of a reservation that was never settled: charge_estimate or release",
+            per_organization=True,
+            words=("charge_estimate", "release"),
         ),
     )
 }

@@ -92,6 +92,8 @@ class Standing:
     pool_used: int
     day_percent: int | None = None
     used_today: int = 0
+    closed: bool = False
+    """The organization is closed."""
 
     @property
     def remaining(self) -> int:
@@ -118,7 +120,7 @@ def why_not(standing: Standing, charge: int) -> Stop | None:
     """
     most = standing.day_most
     stops = {
-        Stop.NOWHERE: standing.organization_id == 0,
+        Stop.NOWHERE: standing.organization_id == 0 or standing.closed,
         Stop.BANNED: standing.banned,
         Stop.UNPAID: not standing.paid,
         Stop.MODEL: not standing.model_allowed,
@@ -133,7 +135,7 @@ def reason(stop: Stop, standing: Standing, charge: int, now: int) -> str:
     """A refusal in words, after its code; a limit that ends by itself says when."""
     s = standing
     words = {
-        Stop.NOWHERE: "the account belongs to no organization",
+        Stop.NOWHERE: "the account belongs to no organization that is open",
         Stop.BANNED: "the account is banned",
         Stop.UNPAID: "the account may not spend",
         Stop.MODEL: "the organization may not use this model",

@@ -7,8 +7,10 @@ from sqlalchemy import exc, text
 
 from sage_tui.domain.activity import ChainReport, Check
 from sage_tui.domain.errors import StoreUnavailable
+from sage_tui.domain.months import month_of, month_start
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.text import counted
+from sage_tui.domain.usage import STATUSES
 from sage_tui.services.context import Context
 from sage_tui.services.keys import KeyMissing
 from sage_tui.store import audit, recount, triggers
@@ -28,7 +30,7 @@ def doctor(ctx: Context, progress: Callable[[str], None] = lambda name: None) ->
                 checks.append(_check(name, says, rows))
             agreed = all(check.ok for check in checks)
             progress("audit")
-            checks += [_audit(tx), _triggers(tx), _privileges(tx), _key(tx, ctx), _clock(tx)]
+            checks += [_audit(tx), _triggers(tx), _privileges(tx), _key(tx, ctx), _clock(tx), _orphans(tx)]
         else:
             agreed = False
     if agreed and not ctx.dry_run:
@@ -167,6 +169,16 @@ def _clock(tx: Tx) -> Check:
         if ahead <= 0
         else f"something was recorded {ahead / HOUR:.1f} hours from now: the clock went back",
     )
+
+
+def _orphans(tx: Tx) -> Check:
+    """Calls whose end is not known: no fault of the numbers, but a gateway that loses answers is worth a look."""
+    month = month_of(tx.now)
+    found = tx.value(
+        "SELECT count(*) FROM usage_event WHERE status = :unknown AND at >= :since",
+        unknown=STATUSES.index("unknown"), since=month_start(month),
+    )  # fmt: skip
+    return Check("calls", True, f"{counted(int(found), 'call')} of this month ended unknown")
 
 
 def _remember(ctx: Context) -> None:

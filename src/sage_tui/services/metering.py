@@ -34,8 +34,7 @@ _NUMBER = struct.Struct(">q").unpack
 class Recorder:
     """What one import or gateway connection remembers between batches: people, identities, models.
 
-    `unknown_users` is `hold`, `create` or `fail`; `organization_id` is where held identities count, and a
-    narrowing: with `only_within`, people of other organizations are not found.
+    `organization_id` is where held identities count; people outside `only_within` are not found.
     """
 
     source: str
@@ -50,8 +49,13 @@ class Recorder:
     """Identity as reported → (organization, user); held ones have minus the identity's number."""
 
     def digest(self, external_id: str) -> bytes:
-        """The idempotency key: first 16 bytes of SHA-256(source NUL external id)."""
-        return hashlib.sha256(f"{self.source}\0{external_id}".encode("utf-8", "surrogatepass")).digest()[:DIGEST]
+        """The idempotency key."""
+        return digest_of(self.source, external_id)
+
+
+def digest_of(source: str, external_id: str) -> bytes:
+    """The idempotency key: first 16 bytes of SHA-256(source NUL external id)."""
+    return hashlib.sha256(f"{source}\0{external_id}".encode("utf-8", "surrogatepass")).digest()[:DIGEST]
 
 
 def record(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> Recorded:
@@ -67,8 +71,8 @@ def record(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> Record
         days.setdefault(r.at // DAY, []).append(digest)
     known = recording.seen(tx, days)
     fresh, already, clashes = _sift(keyed, known)
-    _load_models(tx, recorder, fresh)
-    _load_owners(tx, recorder, fresh)
+    load_models(tx, recorder, {r.model for r, _, _ in fresh})
+    _load_owners(tx, recorder, {r.user for r, _, _ in fresh})
     events = _events(tx, recorder, fresh)
     bumped = charging.write(tx, events)
     told = _answer(recorder, [r for r, _, _ in fresh], events, already, (*refused, *clashes))
@@ -76,21 +80,35 @@ def record(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> Record
 
 
 Keyed = tuple[UsageRecord, bytes, int]
-"""A record with its digest and its content."""
+"""A record, its digest, its content."""
 
 
 def _open_source(tx: Tx, recorder: Recorder) -> None:
+    """Find or make the source; its row is where two writers of one source queue (ADR 5)."""
     if not recorder.source_id:
-        name = text.escape(recorder.source)
-        found = tx.value("SELECT id FROM usage_source WHERE name = :name", name=name)
-        if found is None:
-            tx.run(
-                "INSERT INTO usage_source (id, name) VALUES (:id, :name) ON CONFLICT (name) DO NOTHING",
-                id=tx.numbers("usage_source"), name=name,
-            )  # fmt: skip
-            found = tx.value("SELECT id FROM usage_source WHERE name = :name", name=name)
-        recorder.source_id = int(found)
+        recorder.source_id = source_of(tx, recorder.source)
     tx.many("UPDATE usage_source SET last_heard_at = ? WHERE id = ?", [(tx.now, recorder.source_id)])
+
+
+def source_of(tx: Tx, source: str) -> int:
+    """The number of a source, made where it is new. A step."""
+    name = text.escape(source)
+    found = tx.tuples("SELECT id FROM usage_source WHERE name = ?", (name,))
+    if not found:
+        tx.run(
+            "INSERT INTO usage_source (id, name) VALUES (:id, :name) ON CONFLICT (name) DO NOTHING",
+            id=tx.numbers("usage_source"), name=name,
+        )  # fmt: skip
+        found = tx.tuples("SELECT id FROM usage_source WHERE name = ?", (name,))
+    return int(found[0][0])
+
+
+def heard(tx: Tx, source_id: int) -> None:
+    """A source was heard of. Once a minute is enough: its row would make all calls of a gateway queue. A step."""
+    tx.many(
+        "UPDATE usage_source SET last_heard_at = ? WHERE id = ? AND (last_heard_at IS NULL OR last_heard_at < ?)",
+        [(tx.now, source_id, tx.now - 60 * 1_000_000)],
+    )
 
 
 def _bounded(tx: Tx, records: Sequence[UsageRecord]) -> tuple[list[UsageRecord], list[RefusedRow]]:
@@ -147,9 +165,9 @@ def _sift(keyed: Sequence[Keyed], known: dict[bytes, int]) -> tuple[list[Keyed],
     return fresh, already, clashes
 
 
-def _load_models(tx: Tx, recorder: Recorder, fresh: Sequence[Keyed]) -> None:
-    """Weights of the models named; a model that nobody knows is made with weight 1, and reported."""
-    named = {r.model for r, _, _ in fresh} - recorder.named.keys()
+def load_models(tx: Tx, recorder: Recorder, models: set[str]) -> None:
+    """Weights of the models named; a model that nobody knows is made with weight 1, and reported. A step."""
+    named = models - recorder.named.keys()
     recorder.named.update((model, text.machine(model)) for model in named)
     wanted = sorted({recorder.named[model] for model in named} - recorder.models.keys())
     for part in chunks(wanted, 300):
@@ -172,9 +190,22 @@ def _load_models(tx: Tx, recorder: Recorder, fresh: Sequence[Keyed]) -> None:
             recorder.models[key] = (number, Weights(), False)
 
 
-def _load_owners(tx: Tx, recorder: Recorder, fresh: Sequence[Keyed]) -> None:
+def weights_of(tx: Tx, model_id: int) -> Weights:
+    """The present weights of a model. A step."""
+    sql = "SELECT prompt_weight, cached_weight, completion_weight FROM model WHERE id = ?"
+    prompt, cached, completion = tx.tuples(sql, (model_id,))[0]
+    return Weights(int(prompt), int(completion), None if cached is None else int(cached))
+
+
+def owner_of(tx: Tx, recorder: Recorder, user: str) -> tuple[int, int]:
+    """Whom a name's usage is counted to: organization and person, or minus a held identity. A step."""
+    _load_owners(tx, recorder, {user})
+    return recorder.owners[user]
+
+
+def _load_owners(tx: Tx, recorder: Recorder, names: set[str]) -> None:
     """Who each identity is: by e-mail, else by gateway id, else as assigned before, else held."""
-    wanted = {r.user for r, _, _ in fresh} - recorder.owners.keys()
+    wanted = names - recorder.owners.keys()
     if not wanted:
         return
     _find(tx, recorder, "email_key", {name: emails.key(name) for name in wanted if emails.is_valid(name)})

@@ -113,6 +113,12 @@ def stored(tx: Tx, organization_id: int, id: bytes) -> Event | None:
     return rows[0] if rows else None
 
 
+def is_corrected(tx: Tx, organization_id: int, id: bytes) -> bool:
+    """Is there a counter-entry of this event?"""
+    sql = "SELECT 1 FROM usage_event WHERE organization_id = ? AND external_id = ? AND entry > 0 LIMIT 1"
+    return bool(tx.tuples(sql, (organization_id, id.hex())))
+
+
 def _raise(tx: Tx, daily: Sums) -> Sums:
     """Raise every total by these days'. Rows go in key order, so that two writers lock them in one order."""
     tx.many(_RAISE_DAY, [(*key, *sums) for key, sums in daily])

@@ -128,6 +128,22 @@ def dangling(tx: Tx) -> list[Row]:
     )
 
 
+def reserved(tx: Tx) -> list[Row]:
+    """What members have reserved this month against the reservations that are held."""
+    found: list[Row] = []
+    for code, kind in enumerate(KINDS):
+        found += tx.rows(
+            f"SELECT m.organization_id, m.user_id, '{kind}' AS kind, m.{kind}_reserved AS reserved,"
+            " coalesce(h.held, 0) AS held FROM membership m LEFT JOIN"
+            " (SELECT r.organization_id, r.user_id, r.month, sum(r.estimate) AS held FROM reservation r"
+            f" WHERE r.status = 'held' AND r.kind = {code} GROUP BY r.organization_id, r.user_id, r.month) h"
+            " ON h.organization_id = m.organization_id AND h.user_id = m.user_id"
+            f" AND h.month = m.{kind}_month WHERE m.{kind}_reserved <> coalesce(h.held, 0)"
+            f" ORDER BY 1, 2 LIMIT {AT_MOST}"
+        )
+    return found
+
+
 def last_use(tx: Tx) -> list[Row]:
     """Members' last day of use against their days."""
     return tx.rows(
@@ -144,6 +160,7 @@ CHECKS: tuple[tuple[str, str, Callable[[Tx], list[Row]]], ...] = (
     ("months", "months equal their days", monthly),
     ("member counters", "members' counters equal their months", members),
     ("pool counters", "pools equal members and months", pools),
+    ("reservations", "what is reserved equals the calls in flight", reserved),
     ("members", "head counts equal memberships", headcount),
     ("last use", "members' last day of use is that of their days", last_use),
     ("people", "everybody has one membership where they belong", dangling),
