@@ -9,6 +9,7 @@ from sage_tui.domain.paging import Ask, Key, Sort, Start, cursor, parse_cursor
 from sage_tui.domain.queries_fields import Fields, sort_names
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.text import clean
+from sage_tui.domain.units import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,13 @@ def amount(text: str, what: str) -> int:
         return amounts.tokens(text) if text else 0
     except WrongUse as error:
         raise WrongUse(f"{what}: {error.message}", error.hint) from error
+
+
+def kind_of(text: str) -> Kind:
+    """`--kind`. Raises WrongUse."""
+    if text not in set(Kind):
+        raise WrongUse(f"--kind: there is no kind {clean(text, limit=40)!r}", f"Kinds: {', '.join(Kind)}.")
+    return Kind(text)
 
 
 def sort_of(text: str, default: Sort, fields: Fields, columns: tuple[str, ...]) -> Sort:

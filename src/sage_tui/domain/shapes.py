@@ -6,6 +6,7 @@ from typing import Any
 from sage_tui.domain import months
 from sage_tui.domain.activity import ActivityRow, AuditRow
 from sage_tui.domain.plans import FLAGS, TOKENS, BatchRow, Done, PlanRow, Skipped, Value
+from sage_tui.domain.spending import Check, Reserved, Spent
 from sage_tui.domain.usage import RefusedRow
 from sage_tui.domain.users import Balance, HistoryStep, Identity, Organization, PoolStatus, UserRow, View
 
@@ -138,6 +139,40 @@ def audit(row: AuditRow) -> Json:
             {"field": change.field, "before": change.before, "after": change.after, "erased": change.erased}
             for change in row.changes
         ],
+    }
+
+
+def reserved(held: Reserved) -> Json:
+    """The answer to a reserve."""
+    return {
+        "reservation": held.reservation,
+        "allowed": held.allowed,
+        "reason": held.reason,
+        "charge": held.charge,
+        "remaining": held.remaining,
+        "expires_at": None if held.expires_at is None else months.time_text(held.expires_at),
+    }
+
+
+def spent(done: Spent) -> Json:
+    """What recording, settling or releasing one call did."""
+    bumped = None if done.bumped is None else {"before": done.bumped[0], "after": done.bumped[1]}
+    return {
+        "recorded": done.recorded,
+        "already": done.already,
+        "charge": done.charge,
+        "remaining": done.remaining,
+        "bumped": bumped,
+    }
+
+
+def check(told: Check) -> Json:
+    """May this user spend?"""
+    return {
+        "allowed": told.allowed,
+        "reason": told.reason,
+        "remaining": told.remaining,
+        "pool_remaining": told.pool_remaining,
     }
 
 
