@@ -11,10 +11,19 @@ from typing import Any, cast
 from sage_tui.clock import FixedClock, to_datetime, to_micros
 from sage_tui.domain import queries_match, totp
 from sage_tui.domain.activity import ActivityRow, AuditChange, AuditRow, Today, TodayItem
-from sage_tui.domain.errors import AdminModeNeeded, CodeRefused, FieldError, SessionOver, SignInFailed, StoreUnavailable
+from sage_tui.domain.errors import (
+    AdminModeNeeded,
+    CodeRefused,
+    FieldError,
+    NotFound,
+    SessionOver,
+    SignInFailed,
+    StoreUnavailable,
+)
 from sage_tui.domain.paging import After, Around, Ask, At, Before, Count, End, Key, Start, Window
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
+from sage_tui.domain.requests import MyRequests
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.sessions import DemoAccount, Door, Enrolment, Home, RecoveryCodes, Session
 from sage_tui.domain.units import Kind, Role
@@ -117,7 +126,8 @@ class World:
             "activity": _Rows(self, "activity"), "audit": _Audit(self), "today": _Today(self),
             "organizations": _Organizations(self), "plans": _Nothing(self), "batches": _Nothing(self),
             "ways_back": _Nothing(self), "users_add": _Nothing(self), "exports": _Nothing(self),
-            "drafts": _Nothing(self),
+            "drafts": _Nothing(self), "requests": _Requests(self), "requests_decide": _Nothing(self),
+            "requests_fitting": _Nothing(self), "auto_approval": _Nothing(self), "purchase_requests": _Nothing(self),
         }  # fmt: skip
         return Services(connection=cast(Any, SimpleNamespace(proof=None, interrupt=lambda: None)), **verbs)
 
@@ -405,6 +415,13 @@ class _Today(_Verbs):
         )  # fmt: skip
 
 
+class _Requests(_Verbs):
+    """Nobody asked for anything: requests are tested over a real store (tests/tui/test_requests.py)."""
+
+    def mine(self, count: int = 10) -> MyRequests:
+        return MyRequests((), {})
+
+
 class _Nothing(_Verbs):
     """Nothing is staged, nothing was done: editing is tested over a real store (tests/tui/test_editing.py)."""
 
@@ -416,6 +433,12 @@ class _Nothing(_Verbs):
 
     def mine(self, organization_id: int | None = None) -> tuple[None, int]:
         return None, 0
+
+    def show(self, batch: int) -> object:
+        raise NotFound(f"There is no batch {batch}.")
+
+    def rows(self, *_: object) -> object:
+        return (), 0
 
     def keep(self, edits: object, organization_id: int | None = None, before: object = None) -> None:
         self.note("draft", edits)

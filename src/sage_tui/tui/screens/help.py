@@ -10,12 +10,12 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from sage_tui.tui.keys import GO, MOVE, SELECT, SHOW, STAY, bind
+from sage_tui.tui.keys import EDIT, GO, MOVE, SELECT, SHOW, STAY, bind
 from sage_tui.tui.screens.base import Dialog
 from sage_tui.tui.text import Line, lines_of
 from sage_tui.tui.widgets.key_line import why_not
 
-GROUPS = (GO, SHOW, SELECT, MOVE, STAY)
+GROUPS = (GO, EDIT, SHOW, SELECT, MOVE, STAY)
 
 
 def entries(screen: Screen[object]) -> dict[str, tuple[Binding, str | None]]:

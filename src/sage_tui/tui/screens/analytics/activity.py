@@ -13,6 +13,7 @@ from sage_tui.domain.queries_fields import ACTIVITY, AUDIT
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import OpenPage
 from sage_tui.tui.screens.analytics import log_cells
+from sage_tui.tui.screens.analytics.audit_entry import AuditEntry, Wish
 from sage_tui.tui.screens.analytics.log_tab import Log, LogTab
 from sage_tui.tui.screens.base import Page
 from sage_tui.tui.screens.management import acting
@@ -161,10 +162,20 @@ class ActivityPage(Page):
     def _opened(self, event: Opened) -> None:
         event.stop()
         zone = self.here.session.time_zone
-        if isinstance(event.row, AuditRow):
+        if isinstance(event.row, AuditRow) and event.row.batch is not None:
+            self._batch_entry(event.row, event.row.batch)
+        elif isinstance(event.row, AuditRow):
             self.app.push_screen(Notice("Audit entry", log_cells.entry(event.row, zone)))
         else:
             self.app.push_screen(Notice("Interaction", log_cells.interaction(event.row, zone)))
+
+    @work(group="dialog", exclusive=True)
+    async def _batch_entry(self, row: AuditRow, batch: int) -> None:
+        wish = await self.app.push_screen_wait(AuditEntry(row, self.here))
+        if wish is Wish.ROWS:
+            self.post_message(OpenPage(f"batch:{batch}"))
+        elif wish is Wish.UNDO:
+            await acting.undo(self, batch)
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
         self._turn(message.at)

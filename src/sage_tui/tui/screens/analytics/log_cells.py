@@ -15,6 +15,9 @@ from sage_tui.tui.widgets.table_drawing import Cell
 STATUS = {"success": (" ", ""), "failure": ("✕", "bad"), "refused": ("■", "bad"), "unknown": ("?", "near")}
 
 
+TOKENS = ("inference", "embedding")
+"""What the names of fields in tokens begin with."""
+
 NARROW_INTERACTIONS = {
     "at": 12, "email": 15, "model": 11, "prompt_tokens": 6, "completion_tokens": 6, "charge": 6, "status": 9
 }  # fmt: skip
@@ -77,8 +80,8 @@ def interaction(row: ActivityRow, zone: str) -> list[Line]:
     ]  # fmt: skip
 
 
-def entry(row: AuditRow, zone: str) -> list[Line]:
-    """All of one act, with what it changed as before → after."""
+def entry(row: AuditRow, zone: str, *, changes: bool = True) -> list[Line]:
+    """All of one act, with what it changed as before → after (but not where `changes` stand elsewhere)."""
     behalf = f", on behalf of {row.on_behalf_of}" if row.on_behalf_of else ""
     lines: list[Line] = [
         ((times.second(row.at, zone), "bold"), f"   {row.action}, {row.outcome}"),
@@ -93,6 +96,13 @@ def entry(row: AuditRow, zone: str) -> list[Line]:
     if row.reason:
         lines.append((f"reason    {row.reason}",))
     lines.append(("",))
+    if changes:
+        lines += _changed(row, many)
+    return lines
+
+
+def _changed(row: AuditRow, many: str) -> list[Line]:
+    lines: list[Line] = []
     if not row.changes and row.batch is not None:
         lines.append((f"{many}, batch {row.batch}",))
     elif not row.changes:
@@ -101,7 +111,13 @@ def entry(row: AuditRow, zone: str) -> list[Line]:
         if change.erased:
             lines.append((f"{change.field:<14} (erased)",))
             continue
-        before = "–" if change.before is None else change.before
-        after = "–" if change.after is None else change.after
+        before, after = _side(change.field, change.before), _side(change.field, change.after)
         lines.append((f"{change.field:<14} {before} → ", (after, "bold")))
     return lines
+
+
+def _side(field: str, value: str | None) -> str:
+    """A value of an entry; tokens as everywhere."""
+    if value is None:
+        return "–"
+    return full(int(value)) if field.startswith(TOKENS) and value.isascii() and value.isdigit() else value
