@@ -94,3 +94,26 @@ def test_kinds_and_a_dry_run(cli: Cli, house: Path) -> None:
     dry = cli("usage", "reserve", *CALL, "--tokens", "5", "--kind", "embedding", "--dry-run", "--json")
     assert dry.json["allowed"] is True
     assert cli("usage", "settle", dry.json["reservation"], "--prompt", "1", "--completion", "1").code == 3
+
+
+def test_corrections_want_a_reason_and_happen_once(cli: Cli, house: Path) -> None:
+    call = ("usage", "record", "--user", ADA, "--model", "m", "--completion", "0", "--prompt")
+    for n in range(2):
+        assert cli(*call, "1000", "--id", f"c-{n}").code == 0
+    dry = cli("usage", "reverse", "--id", "c-1", "--dry-run", "--json")
+    assert dry.json == {
+        "entries": 1, "already": 0, "people": 1, "prompt_tokens": -1_000, "completion_tokens": 0, "charge": -1_000,
+        "batch": None, "dry_run": True,
+    }  # fmt: skip
+    assert cli("usage", "reverse", "--id", "c-1").code == 2
+    assert cli("usage", "reverse").code == 2
+    said = cli("usage", "reverse", "--id", "c-1", "--reason", "sent twice")
+    assert (said.code, "wrote 1 counter-entry for 1 holder: -1,000 tokens charged" in said.out) == (0, True)
+    assert cli("usage", "reverse", "--id", "c-1", "--reason", "sent twice").code == 1
+    assert cli("usage", "reverse", "--import", "9", "--reason", "x").code == 3
+    assert cli("usage", "credit", ADA, "--kind", "inference", "--amount", "400", "--reason", "x", "--json").json[
+        "charge"
+    ] == -400  # fmt: skip
+    done = cli("usage", "recharge", "--model", "m", "--from", "2026-11", "--to", "2026-11", "--reason", "x", "--json")
+    assert (done.json["entries"], done.json["already"]) == (0, 2)
+    assert cli("users", "show", ADA, "--json").json["inference"]["used"] == 600

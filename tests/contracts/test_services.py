@@ -13,6 +13,7 @@ from sage_tui import services
 from sage_tui.clock import FixedClock
 from sage_tui.domain.actors import Actor, Door, HostProof
 from sage_tui.domain.acts import Act, Disable, Move, Offboard, SetEmail, SetFields, SetPayer, SetRole
+from sage_tui.domain.corrections import Recharge, Reverse
 from sage_tui.domain.distributing import Action
 from sage_tui.domain.errors import AdminModeNeeded, Forbidden, NotFound, SageError, SessionOver, StepUpNeeded
 from sage_tui.domain.months import month_of
@@ -27,7 +28,7 @@ from sage_tui.domain.secret import Secret
 from sage_tui.domain.spending import Ask as AskToSpend
 from sage_tui.domain.spending import Settlement
 from sage_tui.domain.staged import StagedChanges
-from sage_tui.domain.units import NO_ORGANIZATION, Kind, Micros, Role
+from sage_tui.domain.units import NO_ORGANIZATION, Day, Kind, Micros, Role
 from sage_tui.domain.usage import UsageRecord
 from sage_tui.domain.users import AddUsers, View
 from sage_tui.services import (
@@ -35,6 +36,7 @@ from sage_tui.services import (
     audit,
     auto_approval,
     batches,
+    corrections,
     doctor,
     drafts,
     enrolment,
@@ -173,6 +175,9 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.USAGE_RESERVE: [lambda c: usage.reserve(c, AskToSpend(MEMBER, Kind.INFERENCE, "gpt", completion=5))],
     Verb.USAGE_SETTLE: [lambda c: usage.settle(c, "no such key", Settlement(1, 1))],
     Verb.USAGE_RELEASE: [lambda c: usage.release(c, "no such key")],
+    Verb.USAGE_REVERSE: [lambda c: corrections.reverse(c, Reverse(external_id="1"))],
+    Verb.USAGE_CREDIT: [lambda c: corrections.credit(c, MEMBER, Kind.INFERENCE, 5)],
+    Verb.USAGE_RECHARGE: [lambda c: corrections.recharge(c, Recharge("gpt", Day(0), Day(1)))],
     Verb.SETTINGS_LIST: [settings.list_settings],
     Verb.SETTINGS_SET: [lambda c: settings.put(c, "sign_in_notice", "hello")],
     Verb.STATUS: [status.status],

@@ -1,9 +1,10 @@
-"""usage: one call at a time: recorded, or reserved and settled or released."""
+"""usage: one call at a time: recorded, or reserved and settled or released; and corrections."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sage_tui.cli import usage_corrections
 from sage_tui.cli.common import amount, group, kind_of
 from sage_tui.cli.options import DryRun, Org, Reason
 from sage_tui.cli.output import answer
@@ -14,7 +15,7 @@ from sage_tui.domain.text import counted
 if TYPE_CHECKING:
     from sage_tui.domain.spending import Spent
 
-noun = group("Single calls: recorded, reserved, settled, released.")
+noun = group("Single calls: recorded, reserved, settled, released; and corrections.")
 
 User = Annotated[str, typer.Option("--user", metavar="U", help="whose call: an e-mail or a gateway's id")]
 Model = Annotated[str, typer.Option("--model", metavar="M", help="the model's key")]
@@ -116,6 +117,10 @@ def release(reservation: Handle, dry_run: DryRun = False, reason: Reason = "") -
     from sage_tui.services import usage
 
     _tell(usage.release(context(dry_run=dry_run, reason=reason), reservation, reason), "released")
+
+
+for _command in (usage_corrections.reverse, usage_corrections.credit, usage_corrections.recharge):
+    noun.command()(_command)
 
 
 def _tell(done: "Spent", word: str) -> None:

@@ -77,6 +77,9 @@ class Verb(StrEnum):
     USAGE_RESERVE = "usage reserve"
     USAGE_SETTLE = "usage settle"
     USAGE_RELEASE = "usage release"
+    USAGE_REVERSE = "usage reverse"
+    USAGE_CREDIT = "usage credit"
+    USAGE_RECHARGE = "usage recharge"
     SETTINGS_LIST = "settings list"
     SETTINGS_SET = "settings set"
     STATUS = "status"
@@ -189,6 +192,9 @@ TABLE: dict[Verb, Permission] = {
     Verb.USAGE_RESERVE: Permission(*_ADMIN, writes=True, says="reserve tokens for a call"),
     Verb.USAGE_SETTLE: Permission(*_ADMIN, writes=True, says="say what a reserved call took"),
     Verb.USAGE_RELEASE: Permission(*_ADMIN, writes=True, says="give a reservation back"),
+    Verb.USAGE_REVERSE: Permission(*_SUPER, writes=True, says="take usage back by counter-entries"),
+    Verb.USAGE_CREDIT: Permission(*_SUPER, writes=True, says="give a person charged tokens back"),
+    Verb.USAGE_RECHARGE: Permission(*_SUPER, writes=True, says="charge a model's calls anew after a wrong weight"),
     Verb.SETTINGS_LIST: Permission(*_ADMIN, says="see settings"),
     Verb.SETTINGS_SET: Permission(*_SUPER, writes=True, says="change a setting"),
     Verb.STATUS: Permission(*_SUPER, says="see the state of the database"),

@@ -93,10 +93,10 @@ ACTIVITY: Fields = _fields(
     Field(
         "status",
         Takes.WORD,
-        "success, failure, refused or unknown",
+        "success, failure, refused, unknown; or reversal, credit, recharge",
         "status:failure",
         "status",
-        ("success", "failure", "refused", "unknown"),
+        ("success", "failure", "refused", "unknown", "reversal", "credit", "recharge"),
     ),
     Field("at", Takes.SPAN, "when", "at:2026-11-01..2026-11-07", "at"),
     Field("charge", Takes.TOKENS, "the charged tokens", "charge>10K", "charge"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from sage_tui.domain import months
 from sage_tui.domain.activity import ActivityRow, AuditRow
+from sage_tui.domain.corrections import Corrected
 from sage_tui.domain.plans import FLAGS, TOKENS, BatchRow, Done, PlanRow, Skipped, Value
 from sage_tui.domain.spending import Check, Reserved, Spent
 from sage_tui.domain.usage import RefusedRow
@@ -163,6 +164,20 @@ def spent(done: Spent) -> Json:
         "charge": done.charge,
         "remaining": done.remaining,
         "bumped": bumped,
+    }
+
+
+def corrected(done: Corrected, dry_run: bool) -> Json:
+    """What a correction did; it is no batch, for the way back is another correction."""
+    return {
+        "entries": done.entries,
+        "already": done.already,
+        "people": done.people,
+        "prompt_tokens": done.prompt_tokens,
+        "completion_tokens": done.completion_tokens,
+        "charge": done.charge,
+        "batch": None,
+        "dry_run": dry_run,
     }
 
 

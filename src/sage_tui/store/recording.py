@@ -17,7 +17,7 @@ KINDS = ("inference", "embedding")
 # Places in an event's tuple, which is a row of usage_event in the order of `_COLUMNS`. A dataclass of so many
 # fields costs as much as the insert itself (speed.md, row 1).
 ORG, ID, DAY, CONTENT, AT, USER, MODEL, KIND = 0, 1, 2, 4, 5, 6, 7, 8
-PROMPT, CACHED, COMPLETION, CHARGE, STATUS, CERTAINTY, ENTRY, LATENCY = 9, 10, 11, 12, 13, 14, 15, 16
+PROMPT, CACHED, COMPLETION, CHARGE, STATUS, CERTAINTY, ENTRY, LATENCY, SOURCE = 9, 10, 11, 12, 13, 14, 15, 16, 17
 
 Event = tuple[Any, ...]
 """A row of usage_event."""
@@ -29,6 +29,12 @@ _COLUMNS = (
 )  # fmt: skip
 _INSERT = f"INSERT INTO usage_event ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 _SUMS = ("events", "failures", "prompt_tokens", "cached_tokens", "completion_tokens", "charge")
+
+
+def event_columns(alias: str) -> str:
+    """The columns of an event's tuple, of a table by this alias."""
+    return ", ".join(f"{alias}.{name}" for name in _COLUMNS)
+
 
 Totals = dict[tuple[int, ...], list[int]]
 Sums = list[tuple[tuple[int, ...], list[int]]]

@@ -2,6 +2,7 @@
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain.activity import ActivityRow
+from sage_tui.domain.corrections import WORDS
 from sage_tui.domain.months import day_of
 from sage_tui.domain.paging import Ask, Count, Key, Window
 from sage_tui.domain.queries import Compare, Has, Query, Range, Term, Word, fold
@@ -12,7 +13,7 @@ from sage_tui.store.transaction import Row, Tx
 from sage_tui.store.windows.newest import Where, apply, compared, counted, newest, spanned
 
 _SELECT = """SELECT e.organization_id, e.id, e.at, e.user_id, e.kind, e.prompt_tokens, e.cached_tokens,
- e.completion_tokens, e.charge, e.status, e.latency_ms, u.email, i.name AS identity,
+ e.completion_tokens, e.charge, e.status, e.entry, e.latency_ms, u.email, i.name AS identity,
  o.name AS organization, m.key AS model, s.name AS source
  FROM {rows} LEFT JOIN "user" u ON u.id = e.user_id LEFT JOIN identity i ON i.id = -e.user_id
  JOIN organization o ON o.id = e.organization_id JOIN model m ON m.id = e.model_id
@@ -71,7 +72,9 @@ def _has(where: Where, field: str, text: str, *, exact: bool = False) -> str:
     if field == "kind":
         return f"e.kind = {KINDS.index(text)}" if text in KINDS else "FALSE"
     if field == "status":
-        return f"e.status = {STATUSES.index(text)}" if text in STATUSES else "FALSE"
+        if text in WORDS[1:]:
+            return f"e.entry > 0 AND e.entry = {WORDS.index(text)}"
+        return f"e.entry = 0 AND e.status = {STATUSES.index(text)}" if text in STATUSES else "FALSE"
     if field == "user":
         people = f'SELECT id FROM "user" WHERE {where.like("email_key", text, exact=exact)}'
         held = f"SELECT -id FROM identity WHERE {where.like('lower(name)', text, exact=exact)}"
@@ -101,7 +104,7 @@ def _shown(row: Row) -> ActivityRow:
         cached_tokens=int(row["cached_tokens"]),
         completion_tokens=int(row["completion_tokens"]),
         charge=int(row["charge"]),
-        status=STATUSES[row["status"]],
+        status=WORDS[row["entry"]] if row["entry"] else STATUSES[row["status"]],
         latency_ms=None if row["latency_ms"] is None else int(row["latency_ms"]),
         source=str(row["source"]),
     )

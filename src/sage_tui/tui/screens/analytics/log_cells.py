@@ -12,7 +12,10 @@ from sage_tui.tui.numbers import tokens
 from sage_tui.tui.text import Line
 from sage_tui.tui.widgets.table_drawing import Cell
 
-STATUS = {"success": (" ", ""), "failure": ("✕", "bad"), "refused": ("■", "bad"), "unknown": ("?", "near")}
+STATUS = {
+    "success": (" ", ""), "failure": ("✕", "bad"), "refused": ("■", "bad"), "unknown": ("?", "near"),
+    "reversal": ("−", ""), "credit": ("−", ""), "recharge": ("±", ""),
+}  # fmt: skip
 
 
 TOKENS = ("inference", "embedding")
