@@ -66,7 +66,7 @@ async def test_read_only_finds_the_acts_with_the_reason(acme: Acme) -> None:
     console = acme.world.admin(ADMIN)
     acme.world.change("UPDATE membership SET read_only = TRUE WHERE user_id = :id", id=acme.number("admin"))
     async with at_users(acme, console=console, size=(120, 40)) as screen:
-        for name in ("disable", "add people", "assign gateway", "batches and", "review what"):
+        for name in ("disable", "add people", "assign gateway", "undo my last", "review what"):
             await screen.press("colon")
             await screen.write(name)
             await screen.press("enter")

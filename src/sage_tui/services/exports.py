@@ -50,10 +50,10 @@ def users(ctx: Context, command: ExportUsers, sink: Sink) -> Exported:
         everybody = _members(tx, query, command.organization_id) if not command.numbers else _named(tx, command)
         found = (_user(row, command.full) for row in everybody)
         for part in chunks(found, PAGE):
-            sink.write(_written(part, command.format, header=rows == 0))
+            sink.write(written(part, command.format, header=rows == 0))
             rows += len(part)
         if rows == 0 and command.format == "csv":
-            sink.write(_csv([_columns(command.full)]))
+            sink.write(titles(_columns(command.full)))
     if sink.path != "-":
         _note(ctx, command, sink, rows)
         if not ctx.dry_run:
@@ -63,9 +63,14 @@ def users(ctx: Context, command: ExportUsers, sink: Sink) -> Exported:
 
 def users_to_file(ctx: Context, command: ExportUsers) -> Exported:
     """The same into a dated file of the export directory (or of the one the program was started in)."""
-    name = f"users-{iso(to_datetime(ctx.clock.now()))}".replace(":", "").replace("T", "-").rstrip("Z")
-    with FileSink(os.path.join(ctx.export_dir or os.getcwd(), f"{name}.{command.format}")) as sink:
+    with FileSink(dated(ctx, "users", command.format)) as sink:
         return users(ctx, command, sink)
+
+
+def dated(ctx: Context, stem: str, format_name: str) -> str:
+    """The name of a dated file in the export directory (or in the one the program was started in)."""
+    name = f"{stem}-{iso(to_datetime(ctx.clock.now()))}".replace(":", "").replace("T", "-").rstrip("Z")
+    return os.path.join(ctx.export_dir or os.getcwd(), f"{name}.{format_name}")
 
 
 def _demand_step_up(tx: Tx, command: ExportUsers) -> None:
@@ -114,11 +119,17 @@ FULL = (
 """Columns of the full export of users: the fields of the JSON, in its order."""
 
 
-def _written(rows: Sequence[dict[str, Any]], format_name: str, *, header: bool) -> bytes:
+def written(rows: Sequence[dict[str, Any]], format_name: str, *, header: bool) -> bytes:
+    """Rows as CSV (safe in spreadsheets) or JSON lines."""
     if format_name == "jsonl":
         return "".join(f"{json.dumps(row, ensure_ascii=True)}\n" for row in rows).encode()
     cells = [[cell(value) for value in row.values()] for row in rows]
     return _csv([list(rows[0]), *cells] if header else cells)
+
+
+def titles(columns: Sequence[str]) -> bytes:
+    """The first line of a CSV file without rows."""
+    return _csv([columns])
 
 
 def _csv(rows: Sequence[Sequence[Any]]) -> bytes:

@@ -1,5 +1,7 @@
 """Rows of a plan as they are shown. Steps; services/plans has the verbs."""
 
+from collections.abc import Iterator, Sequence
+
 from sage_tui.clock import to_datetime
 from sage_tui.domain import emails
 from sage_tui.domain.months import month_of
@@ -64,6 +66,28 @@ def count(tx: Tx, organization_id: int, plan_id: int, text: str) -> int:
         )
     )  # fmt: skip
 
+
+def walk(tx: Tx, organization_id: int, plan_id: int, text: str) -> Iterator[PlanRow]:
+    """All rows that a text keeps, in the order of `window`, a page at a time and each page by its key."""
+    where, values = matching(tx, text)
+    shown_as = ((State.CHANGED, State.LEFT), (State.IN, State.OUT), (State.SKIPPED,))
+    for states in shown_as:
+        among = ", ".join(str(int(state)) for state in states)
+        rows: Sequence[Row] | None = None
+        user_id, field = 0, ""
+        while rows is None or len(rows) == PAGE:
+            rows = tx.rows(
+                f"{_SELECT} AND {where} AND p.state IN ({among}) AND p.user_id >= :user"
+                f" AND (p.user_id > :user OR p.field > :field) ORDER BY p.user_id, p.field LIMIT {PAGE}",
+                org=organization_id, plan=plan_id, month=month_of(tx.now), user=user_id, field=field, **values,
+            )  # fmt: skip
+            yield from (_row(tx, row) for row in rows)
+            if rows:
+                user_id, field = int(rows[-1]["user_id"]), str(rows[-1]["field"])
+
+
+PAGE = 1_000
+"""Rows that are walked at once."""
 
 _CHANGED = (
     'FROM allocation_change p JOIN "user" u ON u.id = p.user_id WHERE p.organization_id = :org AND p.batch = :batch'

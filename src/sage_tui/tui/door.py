@@ -79,6 +79,7 @@ class Services:
     users_add: verbs.AddingVerbs
     exports: verbs.ExportsVerbs
     plans: verbs.PlansVerbs
+    plan_exports: verbs.PlanExportsVerbs
     batches: verbs.BatchesVerbs
     drafts: verbs.DraftsVerbs
 
@@ -108,6 +109,7 @@ class Services:
             users_add=cast(verbs.AddingVerbs, lazy("users_add")),
             exports=cast(verbs.ExportsVerbs, lazy("exports")),
             plans=cast(verbs.PlansVerbs, lazy("plans")),
+            plan_exports=cast(verbs.PlanExportsVerbs, lazy("plan_exports")),
             batches=cast(verbs.BatchesVerbs, lazy("batches")),
             drafts=cast(verbs.DraftsVerbs, lazy("drafts")),
         )

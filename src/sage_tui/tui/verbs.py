@@ -92,6 +92,12 @@ class ExportsVerbs(Protocol):
     def users_to_file(self, command: ExportUsers) -> Exported: ...
 
 
+class PlanExportsVerbs(Protocol):
+    """services/plan_exports"""
+
+    def to_file(self, plan_id: int, text: str = "") -> Exported: ...
+
+
 class PlansVerbs(Protocol):
     """services/plans"""
 

@@ -14,7 +14,7 @@ from sage_tui.domain.staged import Cell
 from sage_tui.tui import times
 from sage_tui.tui.asking import Trouble, attempt
 from sage_tui.tui.keys import bind
-from sage_tui.tui.screens.base import Dialog
+from sage_tui.tui.screens.base import Dialog, tell
 from sage_tui.tui.screens.management.plan_table import PlanTable, detail
 from sage_tui.tui.screens.management.plan_words import Reviewed, asked, counted, pool_lines
 from sage_tui.tui.text import content, lines_of
@@ -33,6 +33,7 @@ class PlanDialog(Dialog[Reviewed]):
     BINDINGS = [
         bind("filter", "narrow"),
         bind("fitting", "fit"),
+        bind("export", does="write the rows that are shown into a CSV file"),
         bind("help", "app.help", show=False),
     ]
     AUTO_FOCUS = "PlanTable"
@@ -134,6 +135,17 @@ class PlanDialog(Dialog[Reviewed]):
             fitted = (row for row in rows.value[0] if row.state is State.OUT and row.why == "pool_too_small")
             self._out |= {(row.user_id, row.field) for row in fitted}
         self._take(got)
+
+    @work(group="export", exclusive=True)
+    async def action_export(self) -> None:
+        plan, text = self.plan.id, self.query_one("#narrow", fields.Field).value
+        got = await attempt(lambda: self.console.services.plan_exports.to_file(plan, text))
+        if isinstance(got, SageError):
+            self.post_message(Trouble(got))
+            return
+        self.complain(Content(""))
+        rows = "1 row" if got.value.rows == 1 else f"{got.value.rows:,} rows"
+        tell(self.query_one("#note", Static), content(f"{rows} written to {got.value.path}"))
 
     def _take(self, got: object) -> None:
         if isinstance(got, SageError):
