@@ -8,6 +8,7 @@ import pytest
 from sage_tui.clock import FixedClock
 from sage_tui.domain.errors import AdminModeNeeded, Forbidden, SageError, SessionOver, StepUpNeeded
 from sage_tui.domain.exports import ExportUsers
+from sage_tui.domain.invite import Invite
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.units import Role
 from sage_tui.domain.usage import RefusedRow
@@ -16,7 +17,6 @@ from sage_tui.services.context import Context
 from sage_tui.services.export_files import StreamSink
 from sage_tui.services.imports import UsageFile
 from sage_tui.services.imports_people import UserLine
-from sage_tui.services.invite import Invite
 from tests.support import world
 from tests.support.world import World
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from sage_tui.domain.errors import FieldError, NotFound, Refused, SageError, StoreUnavailable, WrongUse
+from sage_tui.domain.invite import Invite
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Role
 from sage_tui.services import export_files, invite
 from sage_tui.services.context import Context
-from sage_tui.services.invite import Invite
 from tests.services.editing import ADMIN, Acme
 
 

@@ -126,7 +126,7 @@ class World:
             "activity": _Rows(self, "activity"), "audit": _Audit(self), "today": _Today(self),
             "organizations": _Organizations(self), "plans": _Nothing(self), "batches": _Nothing(self),
             "plan_exports": _Nothing(self), "ways_back": _Nothing(self), "users_add": _Nothing(self),
-            "exports": _Nothing(self),
+            "exports": _Nothing(self), "invite": _Nothing(self),
             "drafts": _Nothing(self), "requests": _Requests(self), "requests_decide": _Nothing(self),
             "requests_fitting": _Nothing(self), "auto_approval": _Nothing(self), "purchase_requests": _Nothing(self),
         }  # fmt: skip

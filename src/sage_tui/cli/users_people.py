@@ -100,7 +100,7 @@ def invite(
 
     Example: sage-tui users invite --org acme --query 'dept:research' --output invited.csv
     """
-    from sage_tui.services.invite import Invite
+    from sage_tui.domain.invite import Invite
     from sage_tui.services.invite import invite as give
 
     ctx = context(dry_run=dry_run, reason=reason)

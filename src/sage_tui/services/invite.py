@@ -3,18 +3,18 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sage_tui.domain import passwords
 from sage_tui.domain.cells import cell
 from sage_tui.domain.errors import FieldError, WrongUse
+from sage_tui.domain.invite import Invite, Invited
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.progress import Progress, nothing
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.text import clean, counted
-from sage_tui.services import hashing, people, throttle, ways_back
+from sage_tui.services import exports, hashing, people, throttle, ways_back
 from sage_tui.services.context import Context, retried
 from sage_tui.services.export_files import FileSink
 from sage_tui.store import audit
@@ -26,25 +26,6 @@ AT_ONCE = 10_000
 
 NAMED = 100
 """E-mails that the audit names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Invite:
-    """Whom to invite: all that a filter finds in an organization and who have never signed in."""
-
-    query: str
-    organization_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Invited:
-    """What was written; `changed` counts those who signed in, left or were banned while passwords were made."""
-
-    path: str
-    rows: int
-    bytes: int
-    sha256: str
-    changed: int
 
 
 def invite(ctx: Context, command: Invite, path: str, progress: Progress = nothing) -> Invited:
@@ -68,14 +49,22 @@ def invite(ctx: Context, command: Invite, path: str, progress: Progress = nothin
         return Invited(sink.path, rows, sink.count, sink.sha256, len(wanted) - rows)
 
 
+def to_file(ctx: Context, command: Invite, progress: Progress = nothing) -> Invited:
+    """The same into a dated file of the export directory (or of the one the program was started in)."""
+    return invite(ctx, command, exports.dated(ctx, "invited", "csv"), progress)
+
+
 def _wanted(ctx: Context, command: Invite) -> list[int]:
     """Their numbers, by e-mail."""
     query = parse(command.query, USERS)
     with ctx.read(Verb.USERS_INVITE) as tx:
         organization_id = people.organization_for(tx, command.organization_id)
         sql, values = windows.chosen(tx, query, organization_id)
+        # Whole numbers of ours, not foreign text: written out, because engines bound the number of parameters.
+        only = f" AND u.id IN ({', '.join(str(int(n)) for n in command.numbers)})" if command.numbers else ""
         found = tx.tuples(
-            f'SELECT u.id FROM "user" u WHERE u.id IN ({sql}) AND {_NEVER} ORDER BY u.email_key LIMIT {AT_ONCE + 1}',
+            f'SELECT u.id FROM "user" u WHERE u.id IN ({sql}) AND {_NEVER}{only}'
+            f" ORDER BY u.email_key LIMIT {AT_ONCE + 1}",
             values,
         )
     if not found:

@@ -78,6 +78,7 @@ class Services:
     ways_back: verbs.WaysBackVerbs
     users_add: verbs.AddingVerbs
     exports: verbs.ExportsVerbs
+    invite: verbs.InviteVerbs
     plans: verbs.PlansVerbs
     plan_exports: verbs.PlanExportsVerbs
     batches: verbs.BatchesVerbs
@@ -108,6 +109,7 @@ class Services:
             ways_back=cast(verbs.WaysBackVerbs, lazy("ways_back")),
             users_add=cast(verbs.AddingVerbs, lazy("users_add")),
             exports=cast(verbs.ExportsVerbs, lazy("exports")),
+            invite=cast(verbs.InviteVerbs, lazy("invite")),
             plans=cast(verbs.PlansVerbs, lazy("plans")),
             plan_exports=cast(verbs.PlanExportsVerbs, lazy("plan_exports")),
             batches=cast(verbs.BatchesVerbs, lazy("batches")),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
 
     from sage_tui.domain.activity import ActivityRow, AuditRow, Today
     from sage_tui.domain.exports import Exported, ExportUsers
+    from sage_tui.domain.invite import Invite, Invited
     from sage_tui.domain.paging import Ask, Count, Window
     from sage_tui.domain.plan_commands import Choice, Command, Consent, Edits
     from sage_tui.domain.plans import BatchRow, Done, PlanRow, PlanSummary, PoolEffect
@@ -90,6 +91,12 @@ class ExportsVerbs(Protocol):
     """services/exports"""
 
     def users_to_file(self, command: ExportUsers) -> Exported: ...
+
+
+class InviteVerbs(Protocol):
+    """services/invite"""
+
+    def to_file(self, command: Invite, progress: Progress = ...) -> Invited: ...
 
 
 class PlanExportsVerbs(Protocol):

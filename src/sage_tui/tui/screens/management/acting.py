@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from sage_tui.domain.errors import SageError, StepUpNeeded
 from sage_tui.domain.plan_commands import Bulk
-from sage_tui.domain.plans import PlanSummary
+from sage_tui.domain.progress import Progress
 from sage_tui.tui.asking import Got, Trouble, attempt
 from sage_tui.tui.screens.base import Page
 from sage_tui.tui.screens.management.plan_words import Reviewed
@@ -20,18 +20,25 @@ T = TypeVar("T")
 async def act(page: Page, command: Bulk, heading: str) -> bool:
     """One act for one person or many: plan, preview, apply. Was it applied?"""
     plans = page.console.services.plans
-    made: PlanSummary | SageError | None = StepUpNeeded("")
-    while isinstance(made, StepUpNeeded):
-        if made.message and not await _fresh_code(page, made):
-            return False
-        made = await working(page, "Looking at people …", lambda progress: plans.make(command, progress))
-    if isinstance(made, SageError):
-        page.post_message(Trouble(made))
-        return False
+    made = await long(page, "Looking at people …", lambda progress: plans.make(command, progress))
     if made is None:
-        page.say(content("Stopped: nothing was done."))
         return False
     return told(page, await review(page, made, heading=heading))
+
+
+async def long(page: Page, heading: str, call: Callable[[Progress], T]) -> T | None:
+    """The answer of work that may be long, and may need a fresh code; None when it was refused, left or stopped."""
+    got = await working(page, heading, call)
+    while isinstance(got, StepUpNeeded):
+        if not await _fresh_code(page, got):
+            return None
+        got = await working(page, heading, call)
+    if isinstance(got, SageError):
+        page.post_message(Trouble(got))
+        return None
+    if got is None:
+        page.say(content("Stopped: nothing was done."))
+    return got
 
 
 async def undo(page: Page, batch: int, note: str = "") -> bool:

@@ -21,6 +21,7 @@ from sage_tui.tui.asking import answer
 from sage_tui.tui.screens.ask import Ask
 from sage_tui.tui.screens.base import Dialog, Page
 from sage_tui.tui.screens.chooser import Choice, Chooser
+from sage_tui.tui.screens.management import inviting
 from sage_tui.tui.text import Line, lines_of
 from sage_tui.tui.widgets.fields import Press
 from sage_tui.tui.widgets.paste_area import PasteArea, emails_in
@@ -44,7 +45,7 @@ class Wish:
         return self.name not in ALONE
 
 
-ALONE = frozenset({"add", "identities", "paste", "revert row", "revert all"})
+ALONE = frozenset({"add", "invite", "identities", "paste", "revert row", "revert all"})
 """Wishes that are about nobody who is chosen."""
 
 WISHES: tuple[tuple[Wish, str, str], ...] = (
@@ -73,6 +74,8 @@ def choices(here: "Here", someone: bool, staged: int, why_none: str | None) -> l
         listed.append(Choice(wish, name, says, refused))
     refused = permissions.why_not(here.actor, Verb.USERS_ADD) or why_none
     listed.append(Choice(Wish("add"), "Add people …", "by a list of e-mails", refused))
+    refused = permissions.why_not(here.actor, Verb.USERS_INVITE) or why_none
+    listed.append(Choice(Wish("invite"), inviting.NAME, "in a file, of the selection or of all", refused))
     refused = permissions.why_not(here.actor, Verb.IDENTITIES_ASSIGN)
     listed.append(Choice(Wish("identities"), "Assign gateway identities …", "those that belong to nobody", refused))
     listed.append(Choice(Wish("paste"), "Select a pasted list of e-mails …", "each is answered", why_none))

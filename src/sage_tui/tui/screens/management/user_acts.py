@@ -9,7 +9,7 @@ from sage_tui.domain.plan_commands import Bulk, Selection
 from sage_tui.domain.plans import FLAGS, TEXTS
 from sage_tui.domain.text import clean
 from sage_tui.tui.screens.chooser import Choice, Chooser
-from sage_tui.tui.screens.management import acting, add_people, bulk, identities
+from sage_tui.tui.screens.management import acting, add_people, bulk, identities, inviting
 from sage_tui.tui.screens.management.fields import EDITED, shown, value_of
 from sage_tui.tui.text import content
 from sage_tui.tui.widgets.cell_editor import CellEditor
@@ -96,6 +96,8 @@ async def carry_out(page: "UsersPage", wish: bulk.Wish) -> None:
     if wish.name == "add":
         if await add_people.add(page):
             page.ask_all()
+    elif wish.name == "invite":
+        await _invite(page)
     elif wish.name == "identities":
         if await identities.assign(page):
             page.ask_all()
@@ -110,6 +112,15 @@ async def carry_out(page: "UsersPage", wish: bulk.Wish) -> None:
         if act is not None:
             heading = f"{wish.name[:1].upper()}{wish.name[1:]}: {words}"
             await acting.act(page, Bulk(act, selection, page.here.asks_about), heading)
+
+
+async def _invite(page: "UsersPage") -> None:
+    """Invite the selection, or else all that match the filter, as far as they never signed in."""
+    table = page.table
+    chosen = bulk.meant(table.selected, None)
+    query = table.filter_text if chosen is None else chosen.query or ""
+    words = whom(page) if chosen is not None else f"all that match {query}" if query else "all people"
+    await inviting.invite(page, query, chosen.numbers if chosen else (), words)
 
 
 async def export(page: "UsersPage") -> None:
