@@ -2,7 +2,7 @@
 
 import pytest
 
-from sage_tui.domain.auto_approval import Rule
+from sage_tui.domain.auto_approval import Rule, SetRule
 from sage_tui.domain.errors import NotFound, Refused, WrongUse
 from sage_tui.domain.months import month_of
 from sage_tui.domain.paging import Ask as Question
@@ -22,7 +22,6 @@ from sage_tui.services import (
     requests,
     requests_fitting,
 )
-from sage_tui.services.auto_approval import SetRule
 from tests.services.asking import approve, ask, deny, own, states
 from tests.services.editing import ADMIN, SECOND, YES, Acme, acme_of
 from tests.services.test_requests import active

@@ -19,7 +19,10 @@ MODULES = {
     "activity": verbs.ActivityVerbs, "audit": verbs.AuditVerbs, "today": verbs.TodayVerbs,
     "organizations": verbs.OrganizationsVerbs, "ways_back": verbs.WaysBackVerbs, "users_add": verbs.AddingVerbs,
     "exports": verbs.ExportsVerbs, "plans": verbs.PlansVerbs, "batches": verbs.BatchesVerbs,
-    "plan_exports": verbs.PlanExportsVerbs, "invite": verbs.InviteVerbs, "drafts": verbs.DraftsVerbs,
+    "plan_exports": verbs.PlanExportsVerbs, "invite": verbs.InviteVerbs,
+    "drafts": verbs.DraftsVerbs, "requests": verbs.RequestsVerbs, "requests_decide": verbs.RequestsDecideVerbs,
+    "requests_fitting": verbs.RequestsFittingVerbs, "auto_approval": verbs.AutoApprovalVerbs,
+    "purchase_requests": verbs.PurchaseRequestsVerbs,
 }  # fmt: skip
 VERBS = [(module, name) for module, known in MODULES.items() for name in vars(known) if not name.startswith("_")]
 

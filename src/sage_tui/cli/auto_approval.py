@@ -45,13 +45,13 @@ def set_(
 
     Example: sage-tui auto-approval set --org acme --on --largest 500K --pool-used 80%
     """
-    from sage_tui.domain.auto_approval import percent
+    from sage_tui.domain.auto_approval import SetRule, percent
     from sage_tui.services import auto_approval
 
     if on is None and not largest and not pool_used:
         raise WrongUse("Nothing is to be changed", "Give --on, --off, --largest or --pool-used.")
     ctx = context(dry_run=dry_run, reason=reason)
-    command = auto_approval.SetRule(
+    command = SetRule(
         organization_id(ctx, org),
         on,
         amount(largest, "--largest") if largest else None,

@@ -13,7 +13,7 @@ from sage_tui.domain.errors import Forbidden, WrongUse
 from sage_tui.domain.paging import Sort
 from sage_tui.domain.requests import Lasts, Status
 from sage_tui.domain.text import clean
-from sage_tui.domain.units import Kind
+from sage_tui.domain.units import Kind, Micros
 
 if TYPE_CHECKING:
     from sage_tui.domain.requests import Decided
@@ -151,7 +151,7 @@ def approve(
     return _say(requests_decide.approve(ctx, command), len(ids), dry_run)
 
 
-def _lasts(ctx: "Context", for_: str, until: str) -> tuple[Lasts, int | None]:
+def _lasts(ctx: "Context", for_: str, until: str) -> tuple[Lasts, Micros | None]:
     if for_ and until:
         raise WrongUse("--for and --until exclude each other", "Give one of them.")
     if until:

@@ -24,6 +24,16 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class SetRule:
+    """Change fields of the rule; None stays as it is. `largest` in tokens, `pool_used` in per cent."""
+
+    organization_id: int | None = None
+    on: bool | None = None
+    largest: int | None = None
+    pool_used: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the rule looks at, in tokens of the request's kind.
 

@@ -171,6 +171,8 @@ class Totals:
     pools: Mapping[Kind, PoolStatus] = field(default_factory=dict)
     room: Mapping[Kind, int] = field(default_factory=dict)
     last_answer: datetime | None = None
+    waiting: int = 0
+    """What waits in all, for the badge: for operators also what they are asked for."""
 
     @property
     def all(self) -> int:

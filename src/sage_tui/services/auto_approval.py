@@ -1,10 +1,10 @@
 """The auto-approval rule of an organization: kept as a setting, asked where a request is made."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sage_tui.domain.actors import Actor
-from sage_tui.domain.auto_approval import Facts, Rule, Verdict, checked, judge, kept, restored
+from sage_tui.domain.auto_approval import Facts, Rule, SetRule, Verdict, checked, judge, kept, restored
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.months import month_of, month_start
 from sage_tui.domain.permissions import Reach, Verb
@@ -20,16 +20,6 @@ from sage_tui.store.recording import KINDS
 from sage_tui.store.transaction import Row, Tx
 
 KEY = "auto_approval"
-
-
-@dataclass(frozen=True, slots=True)
-class SetRule:
-    """Change fields of the rule; None stays as it is. `largest` in tokens, `pool_used` in per cent."""
-
-    organization_id: int | None = None
-    on: bool | None = None
-    largest: int | None = None
-    pool_used: int | None = None
 
 
 def get(ctx: Context, organization_id: int | None = None) -> Rule:
@@ -69,15 +59,17 @@ def put(ctx: Context, command: SetRule) -> Rule:
         return after
 
 
-def would_be(ctx: Context, amount: int, kind: Kind = Kind.INFERENCE, organization_id: int | None = None) -> Verdict:
-    """What the rule would say now of a request by a member who may spend and was granted nothing yet.
+def would_be(
+    ctx: Context, amount: int, kind: Kind, organization_id: int | None = None, rule: Rule | None = None
+) -> Verdict:
+    """What the rule (or one that is not kept yet) would say now of a member who may spend and was granted nothing yet.
 
     Raises NotFound, WrongUse.
     """
     check_amount(amount)
     with ctx.read(Verb.AUTO_APPROVAL_GET) as tx:
         organization = people.organization_for(tx, organization_id)
-        return judge(held(tx, organization), amount, _pool(tx, organization, kind))
+        return judge(rule or held(tx, organization), amount, _pool(tx, organization, kind))
 
 
 def _pool(tx: Tx, organization_id: int, kind: Kind) -> Facts:

@@ -3,7 +3,7 @@
 from sage_tui.clock import to_datetime
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.months import month_of, month_text
-from sage_tui.domain.permissions import Verb
+from sage_tui.domain.permissions import Reach, Verb
 from sage_tui.domain.purchase_requests import AskOperator, PurchaseRequest, check_pending
 from sage_tui.domain.requests import REASON_LIMIT
 from sage_tui.domain.text import accept
@@ -58,6 +58,13 @@ def list_requests(ctx: Context, organization_id: int | None = None) -> tuple[Pur
     """The operator's queue: what waits first, the oldest first, then what was answered, the newest first."""
     with ctx.read(Verb.PURCHASES_LIST) as tx:
         return tuple(_shown(row) for row in _rows(tx, organization_id))
+
+
+def waiting(tx: Tx) -> int:
+    """A step: how many asks wait for whoever acts: none but operators answer them."""
+    if tx.reach is not Reach.EVERYWHERE:
+        return 0
+    return int(tx.value("SELECT count(*) FROM purchase_request r WHERE r.status = 'pending'"))
 
 
 AT_MOST = 1_000

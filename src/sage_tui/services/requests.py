@@ -22,7 +22,14 @@ from sage_tui.domain.requests import (
 )
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import NO_ORGANIZATION, Kind
-from sage_tui.services import auto_approval, home, policy_held, pools, requests_granting
+from sage_tui.services import (
+    auto_approval,
+    home,
+    policy_held,
+    pools,
+    purchase_requests,
+    requests_granting,
+)
 from sage_tui.services.context import Context, retried
 from sage_tui.store import audit
 from sage_tui.store.recording import KINDS
@@ -152,13 +159,14 @@ def totals(ctx: Context, organization_id: int | None = None) -> Totals:
     """How many stand where, what is asked for, and what one organization's pools have for it."""
     with ctx.read(Verb.REQUESTS_LIST) as tx:
         one = organization_id if organization_id is not None else tx.actor.organization_id
-        answered = windows.last_answer(tx, organization_id)
+        answered, standing = windows.last_answer(tx, organization_id), windows.by_status(tx, organization_id)
         return Totals(
-            windows.by_status(tx, organization_id),
+            standing,
             windows.asked(tx, organization_id),
             {} if one is None else pools.status(tx, one),
             {} if one is None else dict(requests_granting.room_of(tx, one)),
             None if answered is None else to_datetime(answered),
+            standing[Status.PENDING] + purchase_requests.waiting(tx),
         )
 
 

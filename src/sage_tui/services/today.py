@@ -1,5 +1,6 @@
 """Today: what needs me, without a key (product.md, "Today"). First form: what can be known so far."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sage_tui.clock import to_datetime
@@ -10,9 +11,10 @@ from sage_tui.domain.permissions import Reach, Verb
 from sage_tui.domain.queries import quoted
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import NEAR
-from sage_tui.services import pools, settings, today_changes
+from sage_tui.services import pools, purchase_requests, requests_granting, settings, today_changes
 from sage_tui.services.context import Context
 from sage_tui.store.transaction import Row, Tx
+from sage_tui.store.windows import requests as windows_of_requests
 from sage_tui.store.windows import trouble
 
 
@@ -27,7 +29,7 @@ def today(ctx: Context, organization_id: int | None = None) -> Today:
         since = today_changes.since(tx)
         if since is not None:
             items += today_changes.changed(tx, organization_id, since)
-        requests = sum(item.count for item in items if item.code == "requests")
+        requests = sum(item.count for item in items if item.code in ("requests", "purchases"))
         return Today(
             items=tuple(items),
             sentences=tuple(_pool(tx, one)) if one is not None else (),
@@ -91,30 +93,45 @@ def _admins_have(count: int) -> str:
     return "1 administrator has no authenticator" if count == 1 else f"{count:,} administrators have no authenticator"
 
 
-def _waiting(tx: Tx, organization_id: int | None) -> list[TodayItem]:
-    items = []
+def _requests(tx: Tx, organization_id: int | None) -> list[TodayItem]:
+    """Requests that wait, and of one organization whether they fit."""
     where, values = tx.within("r", organization_id)
-    asked = tx.row(
-        "SELECT count(*) AS number, sum(r.amount) AS amount, min(r.created_at) AS oldest FROM request r"
-        f" WHERE r.status = 'pending' AND {where}",
+    row = tx.row(
+        f"SELECT count(*) AS number, min(r.created_at) AS oldest FROM request r WHERE r.status = 'pending' AND {where}",
         **values,
     )
-    if asked and asked["number"]:
-        number = int(asked["number"])
-        days = (tx.now - int(asked["oldest"])) // (86_400 * 1_000_000)
+    items = []
+    if row and row["number"]:
+        number = int(row["number"])
+        days = (tx.now - int(row["oldest"])) // (86_400 * 1_000_000)
         waits = "1 request waits" if number == 1 else f"{number:,} requests wait"
         age = "since today" if days == 0 else f"the oldest {days} {'day' if days == 1 else 'days'}"
-        items.append(
-            _item(
-                "requests",
-                number,
-                int(asked["amount"]),
-                f"{waits}, {age}",
-                f"{short(int(asked['amount']))} asked",
-                "",
-                None,
-            )
-        )
+        asked = windows_of_requests.asked(tx, organization_id)
+        said = f"{short(sum(asked.values()))} asked{_fit(tx, organization_id, asked)}"
+        items.append(_item("requests", number, sum(asked.values()), f"{waits}, {age}", said, "", "requests"))
+    purchases = purchase_requests.waiting(tx)
+    if purchases:
+        asks = "1 organization asks" if purchases == 1 else f"{purchases:,} asks wait"
+        items.append(_item("purchases", purchases, None, f"{asks} for a larger pool", "`sage-tui purchases list`", "",
+                           "requests"))  # fmt: skip
+    return items
+
+
+def _fit(tx: Tx, organization_id: int | None, asked: Mapping[Kind, int]) -> str:
+    """`, 87.6M unallocated`, or what is missing; nothing where the pools are several."""
+    one = organization_id if organization_id is not None else tx.actor.organization_id
+    if one is None:
+        return ""
+    room = dict(requests_granting.room_of(tx, one))
+    missing = sum(max(asked[kind] - max(room[kind], 0), 0) for kind in asked)
+    if missing:
+        return f", {short(missing)} more than the pools have"
+    left = sum(status.unallocated for kind, status in pools.status(tx, one).items() if asked[kind])
+    return f", {short(left)} unallocated"
+
+
+def _waiting(tx: Tx, organization_id: int | None) -> list[TodayItem]:
+    items = _requests(tx, organization_id)
     held, values = tx.within("i", organization_id)
     rows = tx.row(
         "SELECT count(*) AS number, sum((SELECT sum(t.charge) FROM usage_month t WHERE t.organization_id ="

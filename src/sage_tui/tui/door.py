@@ -83,6 +83,11 @@ class Services:
     plan_exports: verbs.PlanExportsVerbs
     batches: verbs.BatchesVerbs
     drafts: verbs.DraftsVerbs
+    requests: verbs.RequestsVerbs
+    requests_decide: verbs.RequestsDecideVerbs
+    requests_fitting: verbs.RequestsFittingVerbs
+    auto_approval: verbs.AutoApprovalVerbs
+    purchase_requests: verbs.PurchaseRequestsVerbs
 
     @classmethod
     def real(cls, opener: Opener) -> "Services":
@@ -114,6 +119,11 @@ class Services:
             plan_exports=cast(verbs.PlanExportsVerbs, lazy("plan_exports")),
             batches=cast(verbs.BatchesVerbs, lazy("batches")),
             drafts=cast(verbs.DraftsVerbs, lazy("drafts")),
+            requests=cast(verbs.RequestsVerbs, lazy("requests")),
+            requests_decide=cast(verbs.RequestsDecideVerbs, lazy("requests_decide")),
+            requests_fitting=cast(verbs.RequestsFittingVerbs, lazy("requests_fitting")),
+            auto_approval=cast(verbs.AutoApprovalVerbs, lazy("auto_approval")),
+            purchase_requests=cast(verbs.PurchaseRequestsVerbs, lazy("purchase_requests")),
         )
 
     def leave(self) -> None:

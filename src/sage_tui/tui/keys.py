@@ -62,6 +62,8 @@ KEYS: tuple[Key, ...] = (
     Key("batches", "U", "U", "batches", "all batches, and the way back of each", EDIT, 43),
     Key("keep_theirs", "minus", "-", "keep theirs", "keep what somebody else made of it", EDIT),
     Key("fitting", "f", "f", "what fits", "keep what fits under the cap, take the other raises out", EDIT, 19),
+    Key("approve", "y", "y", "approve", "grant the request, or those selected: how much and how long", EDIT, 14),
+    Key("deny", "n", "n", "deny", "deny the request, or those selected", EDIT, 15),
     Key("sort", "s", "s", "sort", "sort by this column", SHOW, 24),
     Key("reverse", "S", "S", "reverse", "reverse the order", SHOW),
     Key("numbers", "number_sign", "#", "numbers", "full or short numbers", SHOW, 40),

@@ -32,11 +32,12 @@ class Say(Message):
 
 
 class Waiting(Message):
-    """How many things wait, for the badge beside ≡."""
+    """How many things wait, for the badge beside ≡; how many of them are requests, for the sidebar."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, requests: int | None = None) -> None:
         super().__init__()
         self.number = number
+        self.requests = number if requests is None else requests
 
 
 class GoBack(Message):

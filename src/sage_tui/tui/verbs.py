@@ -11,12 +11,17 @@ if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
     from collections.abc import Mapping
 
     from sage_tui.domain.activity import ActivityRow, AuditRow, Today
+    from sage_tui.domain.auto_approval import Rule, SetRule, Verdict
     from sage_tui.domain.exports import Exported, ExportUsers
     from sage_tui.domain.invite import Invite, Invited
     from sage_tui.domain.paging import Ask, Count, Window
     from sage_tui.domain.plan_commands import Choice, Command, Consent, Edits
     from sage_tui.domain.plans import BatchRow, Done, PlanRow, PlanSummary, PoolEffect
     from sage_tui.domain.progress import Progress
+    from sage_tui.domain.purchase_requests import AskOperator, PurchaseRequest
+    from sage_tui.domain.requests import Approve, Decided, Deny, Detail, MyRequests, TokenRequest, Totals
+    from sage_tui.domain.requests import Ask as AskForMore
+    from sage_tui.domain.requests import Waiting as WaitingRequests
     from sage_tui.domain.secret import Secret
     from sage_tui.domain.sessions import Door, Enrolment, Home, RecoveryCodes, Session
     from sage_tui.domain.staged import Draft, StagedChanges
@@ -183,6 +188,50 @@ class TodayVerbs(Protocol):
     """services/today"""
 
     def today(self, organization_id: int | None = None) -> Today: ...
+
+
+class RequestsVerbs(Protocol):
+    """services/requests"""
+
+    def create(self, ask: AskForMore) -> TokenRequest: ...
+    def withdraw(self, number: int) -> TokenRequest: ...
+    def mine(self, count: int = 10) -> MyRequests: ...
+    def window(self, question: Ask, organization_id: int | None = None, status: str = "") -> Window[TokenRequest]: ...
+    def count(self, query: str, organization_id: int | None = None, status: str = "") -> Count: ...
+    def totals(self, organization_id: int | None = None) -> Totals: ...
+    def waiting(self) -> tuple[WaitingRequests, ...]: ...
+    def named(self, ids: tuple[int, ...]) -> tuple[TokenRequest, ...]: ...
+    def show(self, number: int) -> Detail: ...
+
+
+class RequestsDecideVerbs(Protocol):
+    """services/requests_decide"""
+
+    def approve(self, command: Approve) -> Decided: ...
+    def deny(self, command: Deny) -> Decided: ...
+
+
+class RequestsFittingVerbs(Protocol):
+    """services/requests_fitting"""
+
+    def plan_fitting(self, organization_id: int | None = None, note: str = "") -> PlanSummary: ...
+
+
+class AutoApprovalVerbs(Protocol):
+    """services/auto_approval"""
+
+    def get(self, organization_id: int | None = None) -> Rule: ...
+    def put(self, command: SetRule) -> Rule: ...
+    def would_be(
+        self, amount: int, kind: Kind, organization_id: int | None = None, rule: Rule | None = None
+    ) -> Verdict: ...
+
+
+class PurchaseRequestsVerbs(Protocol):
+    """services/purchase_requests"""
+
+    def ask(self, command: AskOperator) -> PurchaseRequest: ...
+    def list_requests(self, organization_id: int | None = None) -> tuple[PurchaseRequest, ...]: ...
 
 
 class OrganizationsVerbs(Protocol):

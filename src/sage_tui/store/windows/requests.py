@@ -1,8 +1,10 @@
 """Windows over requests, by the time they were made; and what they add up to."""
 
+from dataclasses import replace
+
 from sage_tui.clock import to_datetime
 from sage_tui.domain.months import day_of, month_of
-from sage_tui.domain.paging import Ask, Count, Window
+from sage_tui.domain.paging import Around, Ask, At, Count, Place, Start, Window
 from sage_tui.domain.queries import Compare, Flag, Has, Query, Range, Term, Word, fold
 from sage_tui.domain.requests import AUTOMATIC, Lasts, Status, TokenRequest
 from sage_tui.domain.units import Kind
@@ -24,9 +26,23 @@ HALVES = f"sum(r.amount / {MILLION}) AS high, sum(r.amount % {MILLION}) AS low"
 def window(tx: Tx, query: Query, ask: Ask, organization_id: int | None, status: str) -> Window[TokenRequest]:
     """One window of requests within the actor's reach, of one status or of all. Keys are (time, number)."""
     where = _where(tx, query, organization_id, status)
+    if isinstance(ask.place, Around):
+        ask = replace(ask, place=_around(tx, where, ask, ask.place.id))
     rows, before, after, offset = newest(tx, "request r", SELECT, where, _ORDER, ask, tuple)
     keys = tuple((int(row["created_at"]), int(row["id"])) for row in rows)
     return Window(tuple(shown(row, month_of(tx.now)) for row in rows), keys, before, after, offset)
+
+
+def _around(tx: Tx, where: Where, ask: Ask, number: int) -> Place:
+    """Where a request stands now among those that match; the start where it is not among them any more."""
+    row = tx.row(f"SELECT r.created_at, r.id FROM request r WHERE {where.sql} AND r.id = :n", n=number, **where.values)
+    if row is None:
+        return Start()
+    sign = ">" if ask.sort.descending else "<"
+    beyond = f"(r.created_at {sign} :at OR (r.created_at = :at AND r.id {sign} :n))"
+    sql = f"SELECT count(*) FROM request r WHERE {where.sql} AND {beyond}"
+    standing = int(tx.value(sql, at=row["created_at"], n=number, **where.values))
+    return At(max(standing - ask.count // 2, 0))
 
 
 def count(tx: Tx, query: Query, organization_id: int | None, status: str, *, exact: bool = False) -> Count:

@@ -164,6 +164,7 @@ class PanelScreen(ConsoleScreen):
 
     def on_waiting(self, message: Waiting) -> None:
         self.query_one(ContentHeader).badge(message.number)
+        self.query_one(Sidebar).badge("requests", message.requests)
 
     def action_page(self, page: str) -> None:
         here = self.console.here
@@ -183,6 +184,7 @@ class PanelScreen(ConsoleScreen):
     async def scope_changed(self) -> None:
         """Another organization: what pages hold is of the one before."""
         self.query_one(ContentHeader).badge(0)
+        self.query_one(Sidebar).badge("requests", 0)
         name = self._open.partition(":")[0]
         page = INSIDE[name].without if name in INSIDE else name
         bodies, self._bodies, self._been, self._open = list(self._bodies.values()), {}, [], ""

@@ -56,10 +56,16 @@ class Sidebar(Widget, can_focus=True):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines: tuple[Line, ...] = ()
+        self._badges: dict[str, int] = {}
 
     def show(self, pages: Sequence[Page]) -> None:
         """List these pages."""
         self._lines = lines_for(pages)
+        self.refresh()
+
+    def badge(self, page: str, waiting: int) -> None:
+        """How many things wait on a page."""
+        self._badges[page] = waiting
         self.refresh()
 
     def on_focus(self) -> None:
@@ -82,7 +88,9 @@ class Sidebar(Widget, can_focus=True):
             style = self.get_component_rich_style("sidebar--here")
         if line.goes and line.goes == self.current:
             mark = "▌"
-        return Strip([Segment(mark + fit(line.text, max(width - 1, 1)), style)], width)
+        waiting = self._badges.get(line.goes, 0)
+        badge = f" {waiting:,} " if waiting else ""
+        return Strip([Segment(mark + fit(line.text, max(width - 1 - len(badge), 1)) + badge, style)], width)
 
     def _step(self, step: int) -> None:
         row = self.cursor + step
