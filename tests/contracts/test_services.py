@@ -13,6 +13,7 @@ from sage_tui import services
 from sage_tui.clock import FixedClock
 from sage_tui.domain.actors import Actor, Door, HostProof
 from sage_tui.domain.acts import Act, Disable, Move, Offboard, SetEmail, SetFields, SetPayer, SetRole
+from sage_tui.domain.auto_approval import SetRule
 from sage_tui.domain.corrections import Recharge, Reverse
 from sage_tui.domain.distributing import Action
 from sage_tui.domain.errors import AdminModeNeeded, Forbidden, NotFound, SageError, SessionOver, StepUpNeeded
@@ -45,11 +46,14 @@ from sage_tui.services import (
     identity,
     mfa,
     organizations,
+    overrides,
     plan_files,
     plans,
     policies,
     preferences,
     purchase_requests,
+    raises,
+    rebalancing,
     requests,
     requests_decide,
     requests_fitting,
@@ -61,8 +65,8 @@ from sage_tui.services import (
     users_add,
     views,
     ways_back,
+    why,
 )
-from sage_tui.services.auto_approval import SetRule
 from sage_tui.services.context import Context
 from sage_tui.services.organizations import AddOrganization
 from sage_tui.services.policies import SetPolicy
@@ -136,6 +140,13 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.DISTRIBUTION_STATUS: [lambda c: policies.status(c, 1)],
     Verb.POLICY_GET: [lambda c: policies.get(c, 1), lambda c: policies.versions(c, 1), policies.departments],
     Verb.DISTRIBUTION_APPLY: [lambda c: plans.act(c, Distribute(Action.SHARE_EVENLY, 1), Consent())],
+    Verb.DISTRIBUTION_RUNS: [lambda c: rebalancing.runs(c, 1), rebalancing.waiting],
+    Verb.REBALANCE: [lambda c: rebalancing.run_due(c, 1)],
+    Verb.OVERRIDES_LIST: [overrides.list_overrides, raises.list_raises, lambda c: overrides.get(c, MEMBER)],
+    Verb.OVERRIDES_SET: [lambda c: overrides.put(c, overrides.SetOverride(MEMBER, pinned=True))],
+    Verb.OVERRIDES_CLEAR: [lambda c: overrides.clear(c, MEMBER)],
+    Verb.RAISE: [lambda c: raises.grant(c, raises.GrantRaise(MEMBER, Kind.INFERENCE, 5, 10**17))],
+    Verb.WHY: [lambda c: why.why(c, MEMBER)],
     Verb.POLICY_SET: [lambda c: policies.put(c, SetPolicy(1, preset="dynamic"))],
     Verb.REQUESTS_CREATE: [lambda c: requests.create(c, AskForMore(Kind.INFERENCE, 5, "more"))],
     Verb.REQUESTS_WITHDRAW: [_withdraw],
@@ -204,6 +215,7 @@ def acme(sqlite_database: object, tmp_path: Path, clock: FixedClock) -> Iterator
     made.person("root@sage.example", role=Role.SUPER_ADMIN)
     made.record(made.usage("1", "svc", 5), organization_id=first)
     plans.act(made.host, _set(SetFields(department="first", paid=True)), Consent())  # batch 1, for whoever undoes it
+    overrides.put(made.host, overrides.SetOverride(MEMBER, no_reclaim=True))
     asking = made.host.with_proof(HostProof("owner", MEMBER))
     requests.create(asking, AskForMore(Kind.INFERENCE, 5, "more"))  # request 1
     yield made

@@ -105,7 +105,8 @@ class TestAtOnce:
         shown = {(row.email[0], row.name, row.before, row.after) for row in done.rows if row.field is not Field.BANNED}
         assert {
             ("a", "request 2", "pending", "denied"), ("a", "key 2", "active", "revoked"),
-            ("a", "override", "in force", None), ("g", "view users near", "grace@acme.example", ADMIN),
+            ("a", "override", "inference ceiling 3,000,000, pinned", None),
+            ("g", "view users near", "grace@acme.example", ADMIN),
         } < shown  # fmt: skip
         assert acme.world.value("SELECT count(*) FROM audit_entry") == before + 1
         assert (

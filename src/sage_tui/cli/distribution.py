@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sage_tui.cli import distribution_plans
+from sage_tui.cli import distribution_plans, rebalance
 from sage_tui.cli.common import group
 from sage_tui.cli.options import DryRun, Org, Reason
 from sage_tui.cli.output import answer
@@ -13,7 +13,7 @@ from sage_tui.domain import months, shapes
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.policy_fields import FIELDS, values
 
-noun = group("The pools, and the policy that distributes them.")
+noun = group("The pools, the policy that distributes them, and what it would do.")
 policy = group("The distribution policy: what holds, and its versions.")
 noun.add_typer(policy, name="policy")
 
@@ -114,4 +114,5 @@ def set_(
 def add(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
     distribution_plans.hang(noun)
+    noun.command("runs")(rebalance.runs)
     app.add_typer(noun, name="distribution")

@@ -45,6 +45,13 @@ class Verb(StrEnum):
     DRAFTS = "drafts"
     DISTRIBUTION_STATUS = "distribution status"
     DISTRIBUTION_APPLY = "distribution apply"
+    DISTRIBUTION_RUNS = "distribution runs"
+    REBALANCE = "rebalance"
+    OVERRIDES_LIST = "overrides list"
+    OVERRIDES_SET = "overrides set"
+    OVERRIDES_CLEAR = "overrides clear"
+    RAISE = "raise"
+    WHY = "why"
     POLICY_GET = "distribution policy get"
     POLICY_SET = "distribution policy set"
     REQUESTS_CREATE = "requests create"
@@ -161,6 +168,13 @@ TABLE: dict[Verb, Permission] = {
     Verb.DISTRIBUTION_APPLY: Permission(
         *_ADMIN, writes=True, says="distribute: apply floors, share out, reclaim, rebalance"
     ),
+    Verb.DISTRIBUTION_RUNS: Permission(*_ADMIN, says="see what the schedule did, and when it runs next"),
+    Verb.REBALANCE: Permission(*_SUPER, writes=True, says="do what is due: schedule, month's start, raises' ends"),
+    Verb.OVERRIDES_LIST: Permission(*_ADMIN, says="see people's exceptions to the policy"),
+    Verb.OVERRIDES_SET: Permission(*_ADMIN, writes=True, says="make an exception to the policy for a person"),
+    Verb.OVERRIDES_CLEAR: Permission(*_ADMIN, writes=True, says="end a person's exception"),
+    Verb.RAISE: Permission(*_ADMIN, writes=True, says="raise a limit until a date"),
+    Verb.WHY: Permission(*_ADMIN, says="see why somebody has the limit they have"),
     Verb.POLICY_GET: Permission(*_ADMIN, says="see the distribution policy and its versions"),
     Verb.POLICY_SET: Permission(*_ADMIN, writes=True, says="change the distribution policy"),
     Verb.REQUESTS_CREATE: Permission(*_SELF, admin_mode=False, writes=True, says="ask for more tokens"),

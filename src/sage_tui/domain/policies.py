@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sage_tui.domain.schedules import Schedule
 from sage_tui.domain.units import Kind
 
 
@@ -75,6 +76,9 @@ class Policy:
 
     day_percent: int | None = None
     """A day at most so much of the allocation; None is off."""
+
+    schedule: Schedule | None = None
+    """When a rebalance runs by itself, in the organization's time zone; None is off."""
 
 
 def _floors(inference: int, embedding: int) -> dict[Kind, int]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sage_tui.domain import amounts
+from sage_tui.domain import amounts, schedules
 from sage_tui.domain.amounts import How
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.policies import PRESETS, Of, Policy, Preset, Tier
@@ -149,6 +149,10 @@ FIELDS: Mapping[str, PolicyField] = {
                     lambda p: "stay" if p.month_start_stays else "fall_back", _start),
         PolicyField("day_percent", "a day at most so many per cent of the allocation", "off or 20%",
                     lambda p: p.day_percent, _day),
+        PolicyField("schedule", "when a rebalance runs by itself, in the organization's time zone",
+                    "off, daily 02:00, weekly sun 02:00 or monthly 1 02:00",
+                    lambda p: schedules.words(p.schedule),
+                    lambda p, text: replace(p, schedule=schedules.parse(text))),
     )
 }  # fmt: skip
 
@@ -158,7 +162,7 @@ def values(policy: Policy) -> dict[str, Any]:
     return {name: field.value(policy) for name, field in FIELDS.items()}
 
 
-BESIDE = frozenset({"cap_percent", "month_start", "day_percent"})
+BESIDE = frozenset({"cap_percent", "month_start", "day_percent", "schedule"})
 """Fields that no preset says anything of: they stay when another preset is chosen."""
 
 

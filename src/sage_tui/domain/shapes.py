@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sage_tui.domain import months
+from sage_tui.domain import months, overrides
 from sage_tui.domain.activity import ActivityRow, AuditRow
 from sage_tui.domain.corrections import Corrected
+from sage_tui.domain.overrides import OverrideRow
 from sage_tui.domain.plans import FLAGS, TOKENS, BatchRow, Done, PlanRow, Skipped, Value
 from sage_tui.domain.spending import Check, Reserved, Spent
+from sage_tui.domain.units import Kind
 from sage_tui.domain.usage import RefusedRow
 from sage_tui.domain.users import Balance, HistoryStep, Identity, Organization, PoolStatus, UserRow, View
 
@@ -284,3 +286,43 @@ def flat(row: Mapping[str, Any]) -> Json:
         else:
             found[name] = value
     return found
+
+
+def override(row: OverrideRow) -> Json:
+    """A person's exception; amounts in tokens, null is the policy's own."""
+    held = row.override
+    kinds = {kind.value: {"floor": held.floor(kind), "ceiling": held.ceiling(kind)} for kind in Kind}
+    return {
+        "email": row.email,
+        **kinds,
+        "pinned": held.pinned,
+        "no_reclaim": held.no_reclaim,
+        "no_auto_increase": held.no_auto_increase,
+        "until": months.iso(row.until),
+        "ended": row.ended,
+        "note": held.note,
+        "exception": overrides.words(held),
+    }
+
+
+def token_raise(row: Any) -> Json:
+    """A raise that is in force, in tokens."""
+    return {
+        "id": row.id,
+        "email": row.email,
+        "kind": row.kind.value,
+        "amount": row.amount,
+        "until": months.iso(row.until),
+        "request": row.request,
+    }
+
+
+def why(limits: Mapping[Kind, Any]) -> Json:
+    """Why both limits are what they are: each step's before is the after of the one before it."""
+    told: Json = {}
+    for kind, limit in limits.items():
+        steps = [step(one) for one in limit.steps]
+        for one in steps:
+            del one["kind"]
+        told[kind.value] = {"allocation": limit.allocation, "steps": steps}
+    return told

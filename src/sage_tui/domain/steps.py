@@ -35,6 +35,7 @@ HOLDS = {
     "request_until": Holds.UNTIL,
     "raise": Holds.UNTIL,
     "raise_end": Holds.ADDED,
+    "month_start": Holds.ADDED,
     "share_evenly": Holds.ADDED,
     "share_by_use": Holds.ADDED,
 }
@@ -68,7 +69,7 @@ class Step:
         """
         code, _, rest = self.rule.partition(":")
         _, _, base = rest.partition(":")
-        return int(base) if self.before is None and code.startswith("request") and base.isdecimal() else None
+        return int(base) if self.before is None and code in HOLDS and base.isdecimal() else None
 
 
 def without(steps: Sequence[Step], skipped: Iterable[int]) -> int | None:

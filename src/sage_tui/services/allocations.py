@@ -24,7 +24,10 @@ from sage_tui.store.transaction import Row, Tx
 def open_plan(
     tx: Tx, organization_id: int, action: str, *, undoes: int | None = None, strict: bool = False, what: str = ""
 ) -> int:
-    """Begin a plan; its number. `what` is a distribution's action. Plans of the same author that were never applied are forgotten after a day."""
+    """Begin a plan; its number. `what` is a distribution's action.
+
+    Plans of the same author that were never applied are forgotten after a day.
+    """
     author = tx.actor.user_id or 0
     for old in tx.rows(
         "SELECT organization_id, id FROM plan WHERE made_by = :author AND made_at < :until",
@@ -159,8 +162,8 @@ def apply(
 
 
 def _rechecked(head: Row) -> bool:
-    """A way back, and what waited in a queue: what moved or has no room any more is left before anything is tried."""
-    return head["undoes"] is not None or head["action"] == Verb.REQUESTS_FITTING
+    """A way back, what waited in a queue, what falls back by itself: what moved or has no room is left first."""
+    return head["undoes"] is not None or head["action"] in (Verb.REQUESTS_FITTING, Verb.REBALANCE)
 
 
 def _name(head: Row) -> str:

@@ -13,7 +13,7 @@ from sage_tui.domain.months import month_of
 from sage_tui.domain.policies import Of, Policy, bumped, tier_of
 from sage_tui.domain.spending import Bumped
 from sage_tui.domain.units import Kind
-from sage_tui.services import people, policy_held, pools
+from sage_tui.services import falling_back, people, policy_held, pools
 from sage_tui.store import audit, bumps
 from sage_tui.store.bumps import Own, Raise
 from sage_tui.store.recording import KINDS, Sums
@@ -23,11 +23,24 @@ ACTION = "auto-increase"
 MINUTE = 60 * 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """Somebody who passed a tier (its place) of the policy that holds for them."""
+
+    user_id: int
+    current: int
+    tier: int
+    department: str
+    """Whose policy it is; empty: the organization's own."""
+    policy: Policy
+    version: int
+
+
 @dataclass(slots=True)
 class _Due:
-    """Who passed a tier whose cooldown is over: (user, current, tier), and their exceptions."""
+    """Who passed a tier whose cooldown is over, and their exceptions; to whom it was told that nothing came of it."""
 
-    rows: list[tuple[int, int, int]]
+    rows: list[_Passed]
     exceptions: dict[int, Own]
     told: set[tuple[int, int]]
 
@@ -57,35 +70,41 @@ def after(tx: Tx, months: Sums) -> tuple[Bumped, ...]:
 
 
 def _organization(tx: Tx, organization_id: int, users: Sequence[list[int]]) -> list[Bumped]:
-    policy, version = policy_held.in_force(tx, organization_id)
-    if not policy.tiers:
+    falling_back.due(tx, organization_id)
+    held = policy_held.in_force(tx, organization_id)
+    least = min((p.tiers[0].trigger for p, _ in (held.own, *held.departments.values()) if p.tiers), default=None)
+    if least is None:
         return []
     outcomes: dict[int, _Outcome] = {}
     for code, some in enumerate(users):
-        due = _due(tx, organization_id, code, some, policy) if some else None
+        due = _due(tx, organization_id, code, some, held, least) if some else None
         if due:
-            outcome = _outcome(tx, organization_id, code, due, (policy, version))
+            outcome = _outcome(tx, organization_id, code, due, held)
             if outcome.raises or outcome.nothing:
                 outcomes[code] = outcome
     return _write(tx, organization_id, outcomes) if outcomes else []
 
 
-def _due(tx: Tx, organization_id: int, code: int, users: list[int], policy: Policy) -> _Due | None:
-    month = month_of(tx.now)
-    found = bumps.candidates(tx, organization_id, code, users, month, policy.tiers[0].trigger)
+def _due(
+    tx: Tx, organization_id: int, code: int, users: list[int], held: policy_held.InForce, least: int
+) -> _Due | None:
+    found = bumps.candidates(tx, organization_id, code, users, month_of(tx.now), least)
     if not found:
         return None
-    names = [user for user, _, _ in found]
+    names = [user for user, *_ in found]
     last = bumps.last(tx, organization_id, code, names)
-    over = tx.now - policy.cooldown * MINUTE
     excepted = bumps.exceptions(tx, organization_id, code, names)
-    rows = []
-    for user, allocation, used in found:
+    rows, told = [], set()
+    for user, allocation, used, department in found:
+        policy, version = held.of(department)
         tier = tier_of(policy, used, allocation)
-        cooling = tier is None or last.get((user, tier), -1) > over
-        if tier is not None and not cooling and not excepted.get(user, Own()).none:
-            rows.append((user, allocation, tier))
-    told = {(user, _told(tier)) for user, _, tier in rows if last.get((user, _told(tier)), -1) > over}
+        over = tx.now - policy.cooldown * MINUTE
+        if tier is None or last.get((user, tier), -1) > over or excepted.get(user, Own()).none:
+            continue
+        own = department if department in held.departments else ""
+        rows.append(_Passed(user, allocation, tier, own, policy, version))
+        if last.get((user, _told(tier)), -1) > over:
+            told.add((user, _told(tier)))
     return _Due(rows, excepted, told) if rows else None
 
 
@@ -94,43 +113,40 @@ def _told(tier: int) -> int:
     return -1 - tier
 
 
-def _outcome(tx: Tx, organization_id: int, code: int, due: _Due, in_force: tuple[Policy, int]) -> _Outcome:
-    """How far each goes, in the order of their numbers, under what the cap leaves."""
-    policy, version = in_force
-    kind = Kind(KINDS[code])
-    bought = pools.purchased(tx, organization_id, month_of(tx.now))[kind]
+def _outcome(tx: Tx, organization_id: int, code: int, due: _Due, held: policy_held.InForce) -> _Outcome:
+    """How far each goes, in the order of their numbers, under what the organization's cap leaves."""
+    bought = pools.purchased(tx, organization_id, month_of(tx.now))[Kind(KINDS[code])]
     # Recording locked this row already; it is asked for again so that the order holds wherever this is called from.
     (pool,) = tx.lock("SELECT allocated FROM pool WHERE organization_id = :org AND kind = :kind",
                       org=organization_id, kind=code)  # fmt: skip
     allocated = int(pool["allocated"])
-    room = bought * policy.cap_percent // 100 - allocated
-    sharing: dict[int, int] = {}
+    room = bought * held.own[0].cap_percent // 100 - allocated
+    sharing: dict[tuple[str, int], int] = {}
     outcome = _Outcome(before=allocated)
-    for user, current, tier in due.rows:
-        own = due.exceptions.get(user, Own()).ceiling
+    for one in due.rows:
+        own = due.exceptions.get(one.user_id, Own()).ceiling
+        tier = one.policy.tiers[one.tier]
+        if tier.of is Of.POOL and (one.department, one.tier) not in sharing:
+            sharing[one.department, one.tier] = _sharing(tx, organization_id, code, one, held)
         new = bumped(
-            policy, policy.tiers[tier], current, room=room, unallocated=bought - allocated,
-            in_tier=_sharing(tx, organization_id, code, policy, tier, sharing),
-            ceiling=policy.ceiling if own is None else own,
+            one.policy, tier, one.current, room=room, unallocated=bought - allocated,
+            in_tier=sharing.get((one.department, one.tier), 1), ceiling=one.policy.ceiling if own is None else own,
         )  # fmt: skip
-        if new > current:
-            room -= new - current
-            outcome.raises.append(Raise(user, current, new, tier, f"bump:{policy.tiers[tier].trigger}:{version}"))
-        elif (user, _told(tier)) not in due.told:
-            outcome.nothing.append((user, tier))
+        if new > one.current:
+            room -= new - one.current
+            rule = f"bump:{tier.trigger}:{one.version}"
+            outcome.raises.append(Raise(one.user_id, one.current, new, one.tier, rule))
+        elif (one.user_id, _told(one.tier)) not in due.told:
+            outcome.nothing.append((one.user_id, one.tier))
     return outcome
 
 
-def _sharing(tx: Tx, organization_id: int, code: int, policy: Policy, tier: int, known: dict[int, int]) -> int:
+def _sharing(tx: Tx, organization_id: int, code: int, one: _Passed, held: policy_held.InForce) -> int:
     """How many people share the pool's part of a tier, counted once a call."""
-    if policy.tiers[tier].of is not Of.POOL:
-        return 1
-    if tier not in known:
-        following = policy.tiers[tier + 1].trigger if tier + 1 < len(policy.tiers) else None
-        known[tier] = bumps.in_tier(
-            tx, organization_id, code, month_of(tx.now), policy.tiers[tier].trigger, following
-        )  # fmt: skip
-    return known[tier]
+    tiers = one.policy.tiers
+    below = tiers[one.tier + 1].trigger if one.tier + 1 < len(tiers) else None
+    among = (one.department, sorted(held.departments))
+    return bumps.in_tier(tx, organization_id, code, month_of(tx.now), (tiers[one.tier].trigger, below), among)
 
 
 def _write(tx: Tx, organization_id: int, outcomes: dict[int, _Outcome]) -> list[Bumped]:

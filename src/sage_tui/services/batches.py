@@ -8,7 +8,7 @@ from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.plans import BatchRow, Done, PlanRow, PlanSummary
 from sage_tui.domain.queries_parse import parse
-from sage_tui.services import allocations, plan_rows, plan_rules, planning, plans
+from sage_tui.services import allocations, falling_back, plan_rows, plan_rules, planning, plans
 from sage_tui.services.context import Context, retried
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Row, Tx
@@ -115,6 +115,7 @@ def _made(tx: Tx, batch: int, *, preview: bool = False) -> tuple[int, int]:
             code="undone",
         )
     organization_id = int(found["organization_id"])
+    falling_back.due(tx, organization_id)
     plan_id = allocations.open_plan(tx, organization_id, Verb.UNDO.value, undoes=batch)
     if not store.reversed_batch(tx, organization_id, plan_id, batch):
         raise Refused(

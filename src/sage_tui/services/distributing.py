@@ -12,7 +12,7 @@ from sage_tui.domain.policies import Policy
 from sage_tui.domain.progress import Progress, told
 from sage_tui.domain.sharing import NO_CEILING
 from sage_tui.domain.units import Kind
-from sage_tui.services import allocations, policy_held, pools
+from sage_tui.services import allocations, falling_back, policy_held, pools
 from sage_tui.store import distributing as reads
 from sage_tui.store import plans as store
 from sage_tui.store.distributing import Standing
@@ -29,6 +29,7 @@ def made(
         )
     if command.amount is not None and command.amount < 1:
         raise WrongUse("There is nothing to share out.", "--amount 500K.")
+    falling_back.due(tx, organization_id)
     plan_id = allocations.open_plan(tx, organization_id, command.verb.value, what=command.action.value)
     policies = policy_held.all_of(tx, organization_id)
     ground = _grounds(tx, organization_id, command, because)
@@ -60,10 +61,10 @@ def _people(tx: Tx, organization_id: int, kind: Kind, policies: policy_held.Poli
     """Everybody with the policy and the exceptions that hold for them."""
     today = tx.now // DAY
     for one in reads.standing(tx, organization_id, kind):
-        yield person_of(one, kind, policies.of(one.department), today)
+        yield _person(one, kind, policies.of(one.department), today)
 
 
-def person_of(one: Standing, kind: Kind, policy: Policy, today: int) -> Person:
+def _person(one: Standing, kind: Kind, policy: Policy, today: int) -> Person:
     """A member as the rules see them: own floor and ceiling go before the policy's."""
     ceiling = one.ceiling if one.ceiling is not None else policy.ceiling
     return Person(

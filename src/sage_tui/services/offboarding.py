@@ -8,6 +8,7 @@ Each is a row of the plan beside the member's fields, so that preview, audit and
 import json
 from collections.abc import Iterable
 
+from sage_tui.domain import overrides
 from sage_tui.domain.plans import HANGING, Field, State
 from sage_tui.services import offboarding_views, requests_hanging
 from sage_tui.store import plans as store
@@ -25,12 +26,6 @@ _ITEM = {field: f"'{field.value} ' || CAST(t.id AS TEXT)" for field in (Field.RE
 _PENDING = f"FROM request t WHERE t.organization_id = :org AND t.status = 'pending' AND t.user_id IN ({_LEAVING})"
 _IN_FORCE = f"FROM api_key t WHERE t.organization_id = :org AND t.revoked_at IS NULL AND t.user_id IN ({_LEAVING})"
 _RAISED = f"FROM token_raise t WHERE t.organization_id = :org AND t.ended_at IS NULL AND t.user_id IN ({_LEAVING})"
-
-OVERRIDE = (
-    "inference_floor", "inference_ceiling", "embedding_floor", "embedding_ceiling", "pinned", "no_reclaim",
-    "no_auto_increase", "until", "note",
-)  # fmt: skip
-_FLAGS = {"pinned", "no_reclaim", "no_auto_increase"}
 
 
 def collect(tx: Tx, organization_id: int, plan_id: int, *, again: bool = False) -> None:
@@ -78,14 +73,7 @@ def _overrides(tx: Tx, ours: dict[str, int], people: str) -> list[tuple[int, str
         f'SELECT t.* FROM "override" t WHERE t.organization_id = :org AND t.user_id IN ({people}) ORDER BY t.user_id',
         **ours,
     )
-    return [
-        (int(row["user_id"]), json.dumps({name: _plain(name, row[name]) for name in OVERRIDE}, sort_keys=True))
-        for row in rows
-    ]
-
-
-def _plain(name: str, value: object) -> object:
-    return bool(value) if name in _FLAGS else value
+    return [(int(row["user_id"]), overrides.of(row).stored) for row in rows]
 
 
 def _sorts(names: Iterable[str]) -> set[Field]:
@@ -174,7 +162,7 @@ def _write_overrides(tx: Tx, ours: dict[str, int]) -> None:
     )
     kept = [(who, json.loads(after)) for who, _, after in rows if after is not None]
     tx.many(
-        f'INSERT INTO "override" (organization_id, user_id, {", ".join(OVERRIDE)})'
-        f" VALUES ({', '.join('?' * (2 + len(OVERRIDE)))})",
-        [(ours["org"], who, *(values.get(name) for name in OVERRIDE)) for who, values in kept],
+        f'INSERT INTO "override" (organization_id, user_id, {", ".join(overrides.FIELDS)})'
+        f" VALUES ({', '.join('?' * (2 + len(overrides.FIELDS)))})",
+        [(ours["org"], who, *(values.get(name) for name in overrides.FIELDS)) for who, values in kept],
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sage_tui.domain import overrides
 from sage_tui.domain.plans import Field, PoolEffect, State
 from sage_tui.domain.units import Kind
 from sage_tui.store import audit
@@ -58,14 +59,31 @@ def _change(row: Row) -> Iterator[Change]:
     field, _, item = str(row["field"]).partition(" ")
     if field == Field.EMAIL:
         return
-    if field in (Field.OVERRIDE, Field.VIEW):
-        ends = {Field.OVERRIDE: ("in force", "ended"), Field.VIEW: ("theirs", "handed over")}[Field(field)]
-        yield field, *(ends if row["after_text"] is None or field == Field.VIEW else ends[::-1])
+    if field == Field.OVERRIDE:
+        yield from _override(row)
+    elif field == Field.VIEW:
+        yield field, "theirs", "handed over"
     elif field == Field.REQUEST:  # the state alone: a note is foreign text, and stands in the reason
         before, after = (str(row[side]).partition(" ")[0] for side in ("before_text", "after_text"))
         yield f"{field} {item}", before, after
     else:
         yield f"{field} {item}".rstrip(), _side(row, "before"), _side(row, "after")
+
+
+def _override(row: Row) -> Iterator[Change]:
+    """What changes of an exception. A note is foreign text: that it changed is all that is told."""
+    was, now = (
+        overrides.read(str(row[side])) if row[side] is not None else overrides.Override()
+        for side in ("before_text", "after_text")
+    )
+    for name in overrides.FIELDS:
+        if getattr(was, name) != getattr(now, name):
+            sides = (None, None) if name == "note" else (_plain(getattr(was, name)), _plain(getattr(now, name)))
+            yield f"override {name}", *sides
+
+
+def _plain(value: int | None) -> int | None:
+    return None if value is None else int(value)
 
 
 def _personal(row: Row) -> Iterator[audit.Personal]:

@@ -14,7 +14,7 @@ from sage_tui.domain.plan_files import VERSION, Json, read, written
 from sage_tui.domain.plans import Done, Field, Skipped
 from sage_tui.domain.progress import Progress, nothing, told
 from sage_tui.domain.rules import words
-from sage_tui.services import allocations, people, plans
+from sage_tui.services import allocations, falling_back, people, plans
 from sage_tui.services.context import Context, retried
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Tx, chunks
@@ -93,6 +93,7 @@ class _Taken:
         if action not in set(Action) or type(number) is not int:
             raise WrongUse("The file is not a plan of a distribution", "Make one: sage-tui distribution plan.")
         self.organization_id = people.organization_for(self._tx, number)
+        falling_back.due(self._tx, self.organization_id)
         self.plan_id = allocations.open_plan(
             self._tx, self.organization_id, Verb.DISTRIBUTION_APPLY.value, what=str(action)
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sage_tui.clock import to_datetime
-from sage_tui.domain import emails
+from sage_tui.domain import emails, overrides
 from sage_tui.domain.months import month_of
 from sage_tui.domain.plans import HANGING, Field, PlanRow, State, Value
 from sage_tui.store.transaction import Row, Tx
@@ -131,7 +131,7 @@ def _value(tx: Tx, row: Row, field: Field, side: str) -> Value:
     if field is Field.REQUEST:
         return None if text is None else str(text).partition(" ")[0]
     if field is Field.OVERRIDE:
-        return None if text is None else "in force"
+        return None if text is None else overrides.words(overrides.read(str(text)))
     if field is Field.VIEW and text is not None:
         return _email(tx, int(str(text).partition(":")[0])) or "host"
     value: Value = number if text is None else str(text)

@@ -18,6 +18,7 @@ from sage_tui.domain.units import NO_ORGANIZATION, Kind
 from sage_tui.services import (
     allocations,
     distributing,
+    falling_back,
     offboarding,
     people,
     planning_people,
@@ -42,6 +43,7 @@ def made(tx: Tx, command: Command, progress: Progress, *, at_once: bool = False)
         return distributing.made(tx, command, organization_id, who_acts(tx, organization_id), progress)
     act, homes, sql, values = _meant(tx, command)
     organization_id = homes[0]
+    falling_back.due(tx, organization_id)
     plan_id = allocations.open_plan(tx, organization_id, command.verb.value)
     if at_once and isinstance(act, SetFields):
         pools.lock(tx, organization_id)
@@ -180,6 +182,7 @@ def _floors(tx: Tx, organization_id: int, because: Because) -> Floors:
 
 def _made_of_edits(tx: Tx, command: Edits, progress: Progress) -> tuple[int, int]:
     organization_id, made = _rows_of_edits(tx, command)
+    falling_back.due(tx, organization_id)
     plan_id = allocations.open_plan(tx, organization_id, command.verb.value, strict=True)
     store.put(tx, organization_id, plan_id, told(made, progress))
     return organization_id, plan_id

@@ -13,7 +13,7 @@ from sage_tui.domain.plans import Done, PlanRow, PlanSummary, PoolEffect, Skippe
 from sage_tui.domain.progress import Progress, nothing
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import Kind
-from sage_tui.services import allocations, plan_rows, planning, requests_hanging
+from sage_tui.services import allocations, falling_back, plan_rows, planning, requests_hanging
 from sage_tui.services.context import Context, retried
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Row, Tx
@@ -57,6 +57,7 @@ def apply(ctx: Context, plan_id: int, consent: Consent, listed: int = 0) -> Done
         ctx = ctx.because(accept("reason", consent.reason, REASON_LIMIT, multiline=True))
     with ctx.write(verb) as tx:
         head = _own(tx, plan_id)
+        falling_back.due(tx, int(head["organization_id"]))
         return applied(
             tx, int(head["organization_id"]), plan_id, consent, strict=bool(head["strict"]), listed=listed
         )  # fmt: skip

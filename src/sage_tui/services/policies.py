@@ -12,7 +12,7 @@ from sage_tui.domain.policies import PRESETS, Policy, Preset
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import PoolStatus
-from sage_tui.services import people, pools
+from sage_tui.services import falling_back, people, pools, rebalancing
 from sage_tui.services.context import Context, retried
 from sage_tui.services.policy_held import FOLLOWS, SELECT, PolicyVersion, all_of, current, version_of
 from sage_tui.store import audit
@@ -73,7 +73,8 @@ def status(ctx: Context, organization_id: int | None = None) -> DistributionStat
     with ctx.read(Verb.DISTRIBUTION_STATUS) as tx:
         org = people.organization_for(tx, organization_id)
         held = current(tx, org)
-        return DistributionStatus(pools.status(tx, org), held.policy.preset, held.version)
+        following = rebalancing.next_run(tx, org, held.policy)
+        return DistributionStatus(pools.status(tx, org), held.policy.preset, held.version, following)
 
 
 @retried
@@ -81,6 +82,7 @@ def put(ctx: Context, command: SetPolicy) -> PolicyVersion:
     """Make a new version; limits stay as they are until the policy acts. Raises NotFound, WrongUse."""
     with ctx.write(Verb.POLICY_SET) as tx:
         org = people.organization_for(tx, command.organization_id)
+        falling_back.due(tx, org)  # by the rules that held
         pools.lock(tx, org)  # one version after the other
         department = accept("department", command.department.strip(), 100)
         if command.preset == FOLLOWS:
@@ -161,6 +163,7 @@ def _kept_beside(preset: Policy, held: Policy) -> Policy:
         cap_percent=held.cap_percent,
         month_start_stays=held.month_start_stays,
         day_percent=held.day_percent,
+        schedule=held.schedule,
     )
 
 

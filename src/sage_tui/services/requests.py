@@ -24,6 +24,7 @@ from sage_tui.domain.text import accept
 from sage_tui.domain.units import NO_ORGANIZATION, Kind
 from sage_tui.services import (
     auto_approval,
+    falling_back,
     home,
     policy_held,
     pools,
@@ -53,6 +54,7 @@ def create(ctx: Context, ask: Ask) -> TokenRequest:
     with ctx.write(Verb.REQUESTS_CREATE) as tx:
         who = _oneself(tx)
         organization_id = int(who["organization_id"])
+        falling_back.due(tx, organization_id)
         pools.lock(tx, organization_id)  # one request after the other: the count of those that wait is exact
         _bounded(tx, organization_id, int(who["user_id"]))
         number = tx.numbers("request")

@@ -8,7 +8,7 @@ from sage_tui.domain.plans import PlanSummary, State
 from sage_tui.domain.requests import NOTE_LIMIT, Decided, written
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import Kind
-from sage_tui.services import allocations, people, planning, plans, pools, requests_granting
+from sage_tui.services import allocations, falling_back, people, planning, plans, pools, requests_granting
 from sage_tui.services.context import Context, retried
 from sage_tui.services.requests_granting import Grant, Hanging, Terms
 from sage_tui.services.requests_hanging import decision_of
@@ -44,6 +44,7 @@ def approve_fitting(
 
 def _made(tx: Tx, organization_id: int | None, note: str) -> tuple[int, int]:
     organization = people.organization_for(tx, organization_id)
+    falling_back.due(tx, organization)
     pools.lock(tx, organization)
     rows = tx.lock(
         "SELECT t.* FROM request t WHERE t.organization_id = :org AND t.status = 'pending' ORDER BY t.created_at, t.id",

@@ -12,7 +12,7 @@ from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.plans import TOKENS, Done, Field, Skipped, State
 from sage_tui.domain.requests import RULES, Decided, Decision, Lasts, Status, TokenRequest, check_amount, written
 from sage_tui.domain.units import Kind, Role
-from sage_tui.services import plans, policy_held, pools
+from sage_tui.services import falling_back, plans, policy_held, pools
 from sage_tui.services.requests_hanging import AT_ONCE
 from sage_tui.store import plans as store
 from sage_tui.store.recording import KINDS
@@ -75,6 +75,7 @@ def pending(tx: Tx, ids: Sequence[int]) -> tuple[int, list[Row]]:
             "These requests are of several organizations.", "Decide one organization's at a time.", code="several"
         )
     organization_id = organizations.pop()
+    falling_back.due(tx, organization_id)
     pools.lock(tx, organization_id)
     listed = ", ".join(str(int(number)) for number in numbers)
     rows = tx.lock(

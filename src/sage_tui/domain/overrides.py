@@ -1,0 +1,104 @@
+"""A person's exception to the policy: own floor and ceiling, pinned, exempt, until when (product.md, "override")."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sage_tui.domain.errors import WrongUse
+from sage_tui.domain.text import clean
+from sage_tui.domain.units import Kind
+
+AMOUNTS = ("inference_floor", "inference_ceiling", "embedding_floor", "embedding_ceiling")
+FLAGS = ("pinned", "no_reclaim", "no_auto_increase")
+FIELDS = (*AMOUNTS, *FLAGS, "until", "note")
+"""The fields as plans keep them, in the order in which they are written."""
+
+FLAG_WORDS = {
+    "pinned": "pinned",
+    "no_reclaim": "never reclaimed",
+    "no_auto_increase": "no auto-increase",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """An exception. Tokens; None is the policy's own. `until` in microseconds UTC, None is for good."""
+
+    inference_floor: int | None = None
+    inference_ceiling: int | None = None
+    embedding_floor: int | None = None
+    embedding_ceiling: int | None = None
+    pinned: bool = False
+    no_reclaim: bool = False
+    no_auto_increase: bool = False
+    until: int | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for kind in Kind:
+            floor, ceiling = self.floor(kind), self.ceiling(kind)
+            if floor is not None and ceiling is not None and floor > ceiling:
+                raise WrongUse(
+                    f"{kind.value}: the floor is above the ceiling", "Raise the ceiling, or lower the floor."
+                )
+
+    def floor(self, kind: Kind) -> int | None:
+        """The person's own floor."""
+        found: int | None = getattr(self, f"{kind.value}_floor")
+        return found
+
+    def ceiling(self, kind: Kind) -> int | None:
+        """The person's own ceiling."""
+        found: int | None = getattr(self, f"{kind.value}_ceiling")
+        return found
+
+    @property
+    def says(self) -> bool:
+        """Does it except anything at all?"""
+        return any(getattr(self, name) is not None for name in AMOUNTS) or any(getattr(self, name) for name in FLAGS)
+
+    @property
+    def stored(self) -> str:
+        """As plans and history keep it: canonical JSON."""
+        return json.dumps({name: getattr(self, name) for name in FIELDS}, sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRow:
+    """An exception as it is listed."""
+
+    email: str
+    user_id: int
+    override: Override
+    until: datetime | None
+    ended: bool = False
+    """Its end has come: it holds no more."""
+
+
+def read(stored: str) -> Override:
+    """An exception as plans keep it."""
+    return of(json.loads(stored))
+
+
+def of(row: Mapping[str, Any]) -> Override:
+    """An exception from its columns."""
+    values: dict[str, Any] = {name: row.get(name) for name in (*AMOUNTS, "until")}
+    values |= {name: bool(row.get(name)) for name in FLAGS}
+    return Override(**values, note=str(row.get("note") or ""))
+
+
+def words(override: Override) -> str:
+    """What it says, for people.
+
+    >>> words(Override(inference_floor=500_000, pinned=True, note="pilot"))
+    'inference floor 500,000, pinned'
+    """
+    told = [
+        f"{name.replace('_', ' ')} {getattr(override, name):,}"
+        for name in AMOUNTS
+        if getattr(override, name) is not None
+    ]
+    told += [FLAG_WORDS[name] for name in FLAGS if getattr(override, name)]
+    return clean(", ".join(told)) or "nothing"

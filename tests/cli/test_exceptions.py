@@ -1,0 +1,80 @@
+"""overrides, raise, why, rebalance, distribution runs: their answers and exit codes."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+ADA = "ada@acme.example"
+
+
+@pytest.fixture
+def ada(cli: Cli, house: Path) -> Cli:
+    """The command line of a house in which Ada may spend 600,000."""
+    found = cli("users", "show", ADA, "--json")
+    if found.code:
+        cli("users", "add", ADA, "--org", "acme")
+    cli("users", "set", ADA, "--paid", "--inference", "600K")
+    return cli
+
+
+def test_an_exception_is_made_listed_and_ended(ada: Cli) -> None:
+    dry = ada("overrides", "set", ADA, "--ceiling", "8M", "--dry-run", "--json")
+    assert (dry.code, dry.json["batch"]) == (0, None)
+    made = ada("overrides", "set", ADA, "--ceiling", "8M", "--no-reclaim", "--note", "pilot", "--json")
+    assert (made.code, made.json["changed"][0]["after"]) == (0, "inference ceiling 8,000,000, never reclaimed")
+    (row,) = ada("overrides", "list", "--org", "acme", "--json").json["overrides"]
+    assert (row["email"], row["inference"], row["no_reclaim"], row["until"], row["note"]) == (
+        ADA, {"floor": None, "ceiling": 8_000_000}, True, None, "pilot",
+    )  # fmt: skip
+    assert "never reclaimed" in ada("overrides", "list", "--org", "acme").out
+    assert ada("overrides", "clear", ADA).code == 0
+    assert ada("overrides", "clear", ADA).code == 3
+    assert ada("undo", str(made.json["batch"])).code == 4
+
+
+def test_a_raise_until_a_date_and_why(ada: Cli) -> None:
+    words = ("raise", ADA, "--kind", "inference", "--amount", "250K", "--until", "2026-12-15", "--reason", "eval run")
+    assert ada(*words, "--dry-run").code == 0
+    made = ada(*words, "--json").json
+    (listed,) = ada("overrides", "list", "--org", "acme", "--json").json["raises"]
+    assert (listed["amount"], listed["until"]) == (250_000, "2026-12-15T00:00:00Z")
+    told = ada("why", ADA, "--json").json["inference"]
+    assert told["allocation"] == 850_000
+    assert set(told["steps"][0]) == {"at", "rule", "before", "after", "actor", "reason", "batch"}
+    now = None
+    for step in told["steps"]:
+        assert step["before"] == now
+        now = step["after"]
+    assert (now, told["steps"][-1]["batch"], told["steps"][-1]["reason"]) == (850_000, made["batch"], "eval run")
+    assert "raised until a date, by" in ada("why", ADA).out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("raise", ADA), ("raise", ADA, "--kind", "x", "--amount", "5", "--until", "7d"), ("overrides", "set", ADA),
+     ("overrides", "set", ADA, "--floor", "5", "--ceiling", "4"), ("rebalance",),
+     ("overrides", "set", ADA, "--pinned", "--until", "yesterday")],
+)  # fmt: skip
+def test_wrong_use_says_what_is_meant(ada: Cli, words: tuple[str, ...]) -> None:
+    said = ada(*words)
+    assert said.code == 2
+    assert "error:" in said.err
+
+
+def test_of_nobody_there_is_nothing_to_say(ada: Cli) -> None:
+    assert ada("why", "nobody@acme.example").code == 3
+    assert ada("overrides", "set", "nobody@acme.example", "--pinned").code == 3
+
+
+def test_what_is_due_is_done_once(ada: Cli) -> None:
+    assert ada("distribution", "policy", "set", "--org", "acme", "--set", "schedule=weekly sun 02:00").code == 0
+    found = ada("distribution", "runs", "--org", "acme", "--json").json
+    assert (found["schedule"], found["next"][0], len(found["next"])) == (
+        "weekly sun 02:00", "2026-11-29T02:00:00Z", 5,
+    )  # fmt: skip
+    assert ada("distribution", "status", "--org", "acme", "--json").json["next_run_at"] == "2026-11-29T02:00:00Z"
+    assert ada("rebalance", "--due", "--json").json["runs"] == []
+    assert "Nothing is due." in ada("rebalance", "--due").out
+    assert "Nothing ran yet." in ada("distribution", "runs", "--org", "acme").out
