@@ -182,6 +182,25 @@ class TestForWhom:
         assert solo.world.value("SELECT rule FROM allocation_change WHERE rule LIKE 'bump%'") == "bump:500:1"
 
 
+class TestDepartments:
+    def test_a_department_s_own_policy_goes_before_the_organization_s(self, acme: Acme) -> None:
+        acme.set("a", department="research")
+        policies.put(acme.host, SetPolicy(acme.id, "", (("tiers", "50%:+10%"),), department="research"))
+        told = acme.world.record(*(acme.world.usage(f"e{n}", f"{n}@acme.example", 500_000) for n in "ab"))
+        assert [(bump.user_id, bump.after) for bump in told.bumped] == [(acme.number("a"), 1_100_000)]
+        told = acme.world.record(*(acme.world.usage(f"f{n}", f"{n}@acme.example", 300_000) for n in "ab"))
+        assert [(bump.user_id, bump.after) for bump in told.bumped] == [(acme.number("b"), 1_250_000)]
+
+    def test_the_pool_s_part_is_divided_by_those_of_the_same_policy(self, solo: Acme) -> None:
+        preset(solo, "dynamic")
+        solo.set("a", department="research")
+        policies.put(solo.host, SetPolicy(solo.id, "", (("tiers", "75%:pool+10%"),), department="research"))
+        told = solo.world.record(*(solo.world.usage(f"g{n}", f"{n}@acme.example", 750_000) for n in "abc"))
+        after = {bump.user_id: bump.after for bump in told.bumped}
+        assert after[solo.number("a")] == 1_000_000 + 700_000
+        assert after[solo.number("b")] == after[solo.number("c")] == 1_000_000 + 7_000_000 // 4 // 2
+
+
 def override(acme: Acme, **fields: object) -> None:
     names = ", ".join(fields)
     marks = ", ".join(f":{name}" for name in fields)

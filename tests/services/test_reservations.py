@@ -135,6 +135,12 @@ class TestReserve:
         acme.world.clock.move(seconds=DAY)
         assert reserve(acme, 11).allowed
 
+    def test_a_department_s_day(self, solo: Acme) -> None:
+        solo.set("a", department="research")
+        policies.put(solo.host, SetPolicy(solo.id, "", (("day_percent", "10%"),), department="research"))
+        assert not reserve(solo, 101).allowed
+        assert reserve(solo, 500_000, "b@acme.example").allowed
+
     def test_weights_count(self, solo: Acme) -> None:
         reserve(solo, 1)
         solo.world.change(

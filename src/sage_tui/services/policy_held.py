@@ -63,18 +63,31 @@ def current(tx: Tx, organization_id: int) -> PolicyVersion:
 
 
 _NOW = (
-    "SELECT preset, fields, version FROM policy WHERE organization_id = ? AND department = ''"
-    " ORDER BY version DESC LIMIT 1"
+    "SELECT p.department, p.preset, p.fields, p.version FROM policy p WHERE p.organization_id = ? AND p.version ="
+    " (SELECT max(q.version) FROM policy q WHERE q.organization_id = p.organization_id"
+    " AND q.department = p.department)"
 )
 
 
-def in_force(tx: Tx, organization_id: int) -> tuple[Policy, int]:
-    """A step: the policy that holds and its version, without who made it: asked with every call that is recorded."""
-    rows = tx.tuples(_NOW, (organization_id,))
-    if not rows:
-        return PRESETS[Preset.STANDARD], 0
-    preset, fields, version = rows[0]
-    return _restored(str(preset), str(fields)), int(version)
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What holds, each with its version: the organization's own policy, and those of departments."""
+
+    own: tuple[Policy, int]
+    departments: Mapping[str, tuple[Policy, int]]
+
+    def of(self, department: str) -> tuple[Policy, int]:
+        """A member's, by their department."""
+        return self.departments.get(department, self.own) if department else self.own
+
+
+def in_force(tx: Tx, organization_id: int) -> InForce:
+    """A step: the policies that hold, without who made them: asked with every call that is recorded."""
+    held: dict[str, tuple[Policy, int]] = {}
+    for department, preset, fields, version in tx.tuples(_NOW, (organization_id,)):
+        if preset != FOLLOWS:
+            held[str(department)] = (_restored(str(preset), str(fields)), int(version))
+    return InForce(held.pop("", (PRESETS[Preset.STANDARD], 0)), held)
 
 
 @lru_cache(maxsize=1_000)

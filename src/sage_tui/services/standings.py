@@ -30,7 +30,7 @@ def of(tx: Tx, user: str, kind: Kind, model: str) -> Asked:
     if found is None:
         raise NotFound("There is no user of this e-mail or gateway id.", "See `sage-tui users list`.")
     (organization, person, banned, paid, allocation, used, reserved, pool_used, purchased, restricted, model_id,
-     prompt, cached, completion, active, access, closed) = found  # fmt: skip
+     prompt, cached, completion, active, access, closed, department) = found  # fmt: skip
     known = model_id is not None
     weights = Weights(int(prompt), int(completion), None if cached is None else int(cached)) if known else Weights()
     allowed = (not known or bool(active)) and (not restricted or access is not None)
@@ -39,7 +39,7 @@ def of(tx: Tx, user: str, kind: Kind, model: str) -> Asked:
         None if allocation is None else int(allocation), int(used), int(reserved), int(purchased or 0),
         int(pool_used or 0), closed=closed is not None,
     )  # fmt: skip
-    return Asked(_with_day(tx, standing, kind), int(model_id) if known else None, weights)
+    return Asked(_with_day(tx, standing, kind, str(department)), int(model_id) if known else None, weights)
 
 
 def _row(tx: Tx, user: str, kind: int, model: str) -> tuple[Any, ...] | None:
@@ -52,9 +52,9 @@ def _row(tx: Tx, user: str, kind: int, model: str) -> tuple[Any, ...] | None:
     return found
 
 
-def _with_day(tx: Tx, standing: Standing, kind: Kind) -> Standing:
+def _with_day(tx: Tx, standing: Standing, kind: Kind, department: str) -> Standing:
     """With what was used today, where the policy bounds a day."""
-    percent = policy_held.in_force(tx, standing.organization_id)[0].day_percent
+    percent = policy_held.in_force(tx, standing.organization_id).of(department)[0].day_percent
     if percent is None or standing.organization_id == 0:
         return standing
     today = store.used_on(tx, standing.organization_id, standing.user_id, KIND_CODES[kind], day_of(tx.now))

@@ -12,7 +12,7 @@ _MANY = 300
 # A product is at most 2**53 * 1000, which fits 64 bits; only inference has a column with the share, and its index.
 
 _CANDIDATES = tuple(
-    f"SELECT m.user_id, m.{kind}_allocation, m.{kind}_used FROM membership m WHERE m.organization_id = ?"
+    f"SELECT m.user_id, m.{kind}_allocation, m.{kind}_used, m.department FROM membership m WHERE m.organization_id = ?"
     f" AND m.user_id IN ({{marks}}) AND m.{kind}_month = ? AND m.{kind}_used > 0"
     f" AND m.{kind}_used * 1000 >= m.{kind}_allocation * ? AND m.paid AND m.ended_at IS NULL"
     ' AND NOT EXISTS (SELECT 1 FROM "user" u WHERE u.id = m.user_id AND u.banned) ORDER BY m.user_id'
@@ -51,12 +51,13 @@ class Raise:
 
 def candidates(
     tx: Tx, organization_id: int, kind: int, users: Sequence[int], month: int, least: int
-) -> list[tuple[int, int, int]]:
-    """Who of these may spend and used at least so much (per mille): (user, allocation, used), by number."""
-    found: list[tuple[int, int, int]] = []
+) -> list[tuple[int, int, int, str]]:
+    """Who of these may spend and used at least so much (per mille): (user, allocation, used, department), by number."""
+    found: list[tuple[int, int, int, str]] = []
     for part in chunks(users, _MANY):
         sql = _CANDIDATES[kind].format(marks=_marks(part))
-        found += [(int(u), int(a), int(n)) for u, a, n in tx.tuples(sql, (organization_id, *part, month, least))]
+        rows = tx.tuples(sql, (organization_id, *part, month, least))
+        found += [(int(user), int(allocation), int(used), str(of)) for user, allocation, used, of in rows]
     return found
 
 
@@ -79,12 +80,25 @@ def last(tx: Tx, organization_id: int, kind: int, users: Sequence[int]) -> dict[
     return found
 
 
-def in_tier(tx: Tx, organization_id: int, kind: int, month: int, least: int, below: int | None) -> int:
-    """How many people stand in a tier: so many per mille used at least, and less than the next tier's."""
+def in_tier(
+    tx: Tx, organization_id: int, kind: int, month: int, bounds: tuple[int, int | None], among: tuple[str, list[str]]
+) -> int:
+    """How many people stand in a tier: from the first of `bounds` (per mille used) to below the second.
+
+    `among`: a department, or with "" all but the departments that have policies of their own.
+    """
+    least, below = bounds
+    department, others = among
     name = KINDS[kind]
     share = "{0}_share >= :least" if kind == 0 else "{0}_used * 1000 >= {0}_allocation * :least"
     upto = "" if below is None else f" AND {name}_used * 1000 < {name}_allocation * :below"
-    values = {} if below is None else {"below": below}
+    values: dict[str, object] = {} if below is None else {"below": below}
+    if department:
+        upto += " AND department = :department"
+        values["department"] = department
+    for number, other in enumerate(others if not department else ()):
+        upto += f" AND department <> :other{number}"
+        values[f"other{number}"] = other
     return int(
         tx.value(
             f"SELECT count(*) FROM membership WHERE organization_id = :org AND {name}_month = :month"

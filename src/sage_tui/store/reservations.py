@@ -21,7 +21,7 @@ _STANDING = """SELECT u.organization_id, u.id, u.banned, m.paid, m.{k}_allocatio
   AND (b.last_month IS NULL OR b.last_month >= :month)),
  o.models_restricted, x.id, x.prompt_weight, x.cached_weight, x.completion_weight, x.active,
  (SELECT 1 FROM model_access a WHERE a.organization_id = u.organization_id AND a.model_id = x.id),
- o.closed_at
+ o.closed_at, m.department
  FROM "user" u
  JOIN membership m ON m.organization_id = u.organization_id AND m.user_id = u.id AND m.ended_at IS NULL
  JOIN organization o ON o.id = u.organization_id
