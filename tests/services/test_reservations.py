@@ -6,7 +6,7 @@ from sage_tui.domain.errors import Conflict, FieldError, NotFound, Refused, Sage
 from sage_tui.domain.months import month_start
 from sage_tui.domain.spending import Ask, Certainty, Reserved, Settlement
 from sage_tui.domain.units import Kind
-from sage_tui.services import policies, settings, usage
+from sage_tui.services import policies, rebalancing, settings, usage
 from sage_tui.services.policies import SetPolicy
 from sage_tui.services.usage import May
 from tests.services.editing import Acme, acme_of
@@ -290,6 +290,14 @@ class TestSweep:
         usage.reserve(solo.host, Ask("x@globex.example", Kind.INFERENCE, "gpt", completion=5))
         assert counters(solo) == (0, 600, 600)
 
+    def test_what_is_due_by_the_clock_sweeps_too(self, acme: Acme) -> None:
+        reserve(acme, 600, ttl=60)
+        acme.world.clock.move(seconds=60)
+        assert rebalancing.waiting(acme.host) == (acme.id,)
+        rebalancing.run_due(acme.host, acme.id)
+        assert counters(acme) == (600, 0, 0)
+        assert rebalancing.waiting(acme.host) == ()
+
     def test_a_setting_is_one_of_its_words(self, solo: Acme) -> None:
         with pytest.raises(FieldError, match="none of charge_estimate, release"):
             settings.put(solo.host, "orphans", "keep")
@@ -314,6 +322,14 @@ class TestMonths:
         assert reserve(acme, 1_000).allowed
         row = acme.world.rows("SELECT * FROM membership WHERE user_id = :u", u=acme.number("a"))[0]
         assert (row["inference_used"], row["inference_previous"], row["inference_reserved"]) == (0, 500, 1_000)
+
+    def test_a_month_s_start_comes_before_its_first_reserve(self, solo: Acme) -> None:
+        policies.put(solo.host, SetPolicy(solo.id, "standard"))
+        done = settle(solo, reserve(solo, 900).reservation, 900)
+        assert done.bumped == (1_000, 1_250)
+        solo.world.clock.at = month_start(2026 * 12 + 11)
+        assert not reserve(solo, 1_100).allowed
+        assert reserve(solo, 1_000).allowed
 
     def test_nobody_stays_stopped_in_the_new_month(self, acme: Acme) -> None:
         reserve(acme, 2_000)

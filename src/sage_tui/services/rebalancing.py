@@ -4,13 +4,13 @@
 the transaction that does it, so that it happens once. Runs that were missed are made up for by one.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain import schedules
 from sage_tui.domain.distributing import Action
+from sage_tui.domain.distribution import RunRow, Runs
 from sage_tui.domain.members import Because
 from sage_tui.domain.months import month_of, month_start
 from sage_tui.domain.permissions import Verb
@@ -19,7 +19,7 @@ from sage_tui.domain.plans import State
 from sage_tui.domain.policies import Policy
 from sage_tui.domain.progress import nothing
 from sage_tui.domain.units import NO_ORGANIZATION
-from sage_tui.services import allocations, distributing, falling_back, people, policy_held
+from sage_tui.services import allocations, distributing, falling_back, people, policy_held, reservations
 from sage_tui.services.context import Context, retried
 from sage_tui.store import falling_back as store
 from sage_tui.store import plans as plan_store
@@ -28,29 +28,6 @@ from sage_tui.store.transaction import Tx
 
 SCHEDULE = "schedule"
 SHOWN = 50
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A run of the past: when it was due and when it was done, its batch, and what it did."""
-
-    what: str
-    due_at: datetime
-    at: datetime
-    batch: int | None
-    rows: int
-    left: int
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """The next times of a schedule, and the runs of the past, the newest first."""
-
-    schedule: str
-    zone: str
-    following: tuple[datetime, ...]
-    past: tuple[RunRow, ...]
 
 
 def runs(ctx: Context, organization_id: int | None = None, count: int = SHOWN) -> Runs:
@@ -105,7 +82,7 @@ def waiting(ctx: Context, organization_id: int | None = None) -> tuple[int, ...]
 
 
 def _is_due(tx: Tx, organization_id: int) -> bool:
-    if store.is_due(tx, organization_id, month_of(tx.now)):
+    if store.is_due(tx, organization_id, month_of(tx.now)) or reservations.overdue(tx, organization_id):
         return True
     return _due_at(tx, organization_id) is not None
 
@@ -116,6 +93,8 @@ def run_due(ctx: Context, organization_id: int) -> tuple[Run, ...]:
     with ctx.write(Verb.REBALANCE) as tx:
         org = people.organization_for(tx, organization_id)
         done = falling_back.due(tx, org)
+        while reservations.sweep(tx, org) == reservations.SWEPT:
+            continue
         due_at = _due_at(tx, org)
         if due_at is not None and store.begin(tx, org, SCHEDULE, due_at):
             run = _rebalance(falling_back.by_itself(tx), org, due_at)

@@ -26,7 +26,7 @@ from sage_tui.domain.spending import (
 )
 from sage_tui.domain.units import Kind, Micros
 from sage_tui.domain.usage import STATUSES
-from sage_tui.services import charging, metering, settings, standings
+from sage_tui.services import charging, falling_back, metering, settings, standings
 from sage_tui.services.pools import KIND_CODES
 from sage_tui.store import reservations as store
 from sage_tui.store.recording import KINDS, Event
@@ -53,11 +53,11 @@ def reserve(tx: Tx, source: str, ask: Ask) -> Reserved:
     asked = standings.of(tx, ask.user, ask.kind, ask.model)
     organization = asked.standing.organization_id
     metering.heard(tx, source_id)
-    swept = sweep(tx, organization)
+    begun, swept = falling_back.due(tx, organization), sweep(tx, organization)
     row = _row(tx, ask, asked, source_id, key)
     if not store.insert(tx, row):
         return _again(tx, store.by_key(tx, source_id, str(key)) or {}, _content(ask))
-    return _decide(tx, ask, row, None if swept else asked.standing)
+    return _decide(tx, ask, row, None if begun or swept else asked.standing)
 
 
 def _check(ask: Ask) -> None:
@@ -190,6 +190,11 @@ def sweep(tx: Tx, organization_id: int, at_most: int = SWEPT) -> int:
     for row in sorted(closed, key=lambda row: (row["user_id"], row["kind"])):
         give_back(tx, row)
     return len(closed)
+
+
+def overdue(tx: Tx, organization_id: int) -> bool:
+    """Is anything held past its expiry? A step."""
+    return store.overdue(tx, organization_id)
 
 
 def _orphan(tx: Tx, row: Row, charged: bool) -> Event:

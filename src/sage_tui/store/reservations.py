@@ -168,3 +168,9 @@ def expire(tx: Tx, organization_id: int, at_most: int) -> list[dict[str, Any]]:
         {"now": tx.now, "org": organization_id},
     )
     return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+
+
+def overdue(tx: Tx, organization_id: int) -> bool:
+    """Is anything held past its expiry?"""
+    sql = "SELECT 1 FROM reservation WHERE organization_id = ? AND status = 'held' AND expires_at <= ? LIMIT 1"
+    return bool(tx.tuples(sql, (organization_id, tx.now)))
