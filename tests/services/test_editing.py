@@ -253,14 +253,15 @@ class TestReview:
         edits = acme.edits(("a", Field.INFERENCE, None, 2_000_000), ("b", Field.PAID, 0, 1))
         before = acme.world.value("SELECT count(*) FROM plan")
         effect = plans.effect(console, edits)
-        assert (effect[Kind.INFERENCE].before, effect[Kind.INFERENCE].after) == (0, 2_500_000)
-        assert effect[Kind.EMBEDDING].unallocated == 500_000
+        assert (effect.pool[Kind.INFERENCE].before, effect.pool[Kind.INFERENCE].after) == (0, 2_500_000)
+        assert effect.pool[Kind.EMBEDDING].unallocated == 500_000
         assert acme.world.value("SELECT count(*) FROM plan") == before
-        assert plans.make(console, edits).pool == effect
+        assert plans.make(console, edits).pool == effect.pool
         acme.set("a", inference="750K")
         effect = plans.effect(console, edits)
-        assert (effect[Kind.INFERENCE].before, effect[Kind.INFERENCE].after) == (750_000, 1_250_000)
-        assert plans.make(console, edits).pool == effect
+        assert (effect.pool[Kind.INFERENCE].before, effect.pool[Kind.INFERENCE].after) == (750_000, 1_250_000)
+        assert (effect.changed, effect.skipped) == (1, 0)
+        assert plans.make(console, edits).pool == effect.pool
 
     def test_changed_since_it_was_staged_waits_for_a_decision(self, acme: Acme) -> None:
         acme.set("a", inference="500K")

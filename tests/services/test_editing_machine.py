@@ -11,7 +11,7 @@ from sage_tui.domain.acts import Act, SetFields
 from sage_tui.domain.errors import Conflict, PoolTooSmall, Refused, WrongUse
 from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Edits, Selection
 from sage_tui.domain.plans import Done, Edit, Field, PlanSummary, State, Value
-from sage_tui.domain.staged import StagedChanges
+from sage_tui.domain.staged import Effect, StagedChanges
 from sage_tui.domain.units import Kind, Role
 from sage_tui.services import audit, batches, imports_people, plans
 from sage_tui.services.context import Context
@@ -125,7 +125,7 @@ class Machine(RuleBasedStateMachine):
     def _looked_at(self, door: Door, edits: tuple[Edit, ...], mine: list[bool]) -> tuple[PlanSummary, list[Change]]:
         """The plan of staged edits, and what is in it once everything is decided."""
         made = plans.make(door[0], Edits(edits, self.org))
-        assert plans.effect(door[0], Edits(edits, self.org)) == made.pool
+        assert plans.effect(door[0], Edits(edits, self.org)) == Effect(made.pool, made.changed, made.skipped)
         rows = self.model.staged(edits, door[1])
         self._seen(made, rows)
         return made, self._decided(door[0], made, rows, itertools.cycle(mine))

@@ -26,6 +26,9 @@ async def test_the_staged_line_counts_from_the_store_as_the_review_does(acme: Ac
         acme.set("b", inference="1M")
         await screen.press("r")
         assert "2 edits staged, +1.5M, unallocated then 6.5M" in screen.text
+        acme.set("a", inference="750K")
+        await screen.press("r")
+        assert "2 edits staged, +500K, unallocated then 7.7M · 1 to decide · 1 skipped" in screen.text
 
 
 async def test_until_it_is_counted_the_line_says_how_many_and_a_late_answer_is_dropped(
@@ -52,4 +55,4 @@ async def test_until_it_is_counted_the_line_says_how_many_and_a_late_answer_is_d
         await screen.rest()
         assert asked == [1, 3]
         # The raise of one's own limit is skipped, and not counted.
-        assert "3 edits staged, +2M, unallocated then 6M" in screen.text
+        assert "3 edits staged, +2M, unallocated then 6M · 1 skipped   ctrl+s review" in screen.text

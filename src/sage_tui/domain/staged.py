@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sage_tui.domain.plans import BY_HAND, FLAGS, TEXTS, Edit, Field
-from sage_tui.domain.units import MAX_TOKENS
+from sage_tui.domain.plans import BY_HAND, FLAGS, TEXTS, Edit, Field, PoolEffect
+from sage_tui.domain.units import MAX_TOKENS, Kind
 
 Cell = tuple[int, Field]
 """A person's number and a field."""
@@ -57,6 +57,15 @@ class StagedChanges:
 
     def __len__(self) -> int:
         return len(self.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What staged edits would do as things stand: to the pools; how many wait for a decision; how many a rule skips."""
+
+    pool: Mapping[Kind, PoolEffect]
+    changed: int
+    skipped: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from sage_tui.domain.acts import Act, Floors, Move, Offboard, OutOfBounds, SetFi
 from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.members import Because, Member, Proposed, forbidden
 from sage_tui.domain.plan_commands import Bulk, Command, Distribute, Edits
-from sage_tui.domain.plans import BY_HAND, TOKENS, Edit, Field, PoolEffect, State
+from sage_tui.domain.plans import BY_HAND, TOKENS, Edit, Field, State
 from sage_tui.domain.progress import Progress, told
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
-from sage_tui.domain.staged import fits
+from sage_tui.domain.staged import Effect, fits
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import NO_ORGANIZATION, Kind
 from sage_tui.services import (
@@ -188,17 +188,18 @@ def _made_of_edits(tx: Tx, command: Edits, progress: Progress) -> tuple[int, int
     return organization_id, plan_id
 
 
-def effect(tx: Tx, command: Edits) -> dict[Kind, PoolEffect]:
-    """What a plan of staged edits would do to the pools as things stand now; nothing is written.
+def effect(tx: Tx, command: Edits) -> Effect:
+    """What a plan of staged edits would do as things stand now; nothing is written.
 
     Raises as `made` does.
     """
     organization_id, made = _rows_of_edits(tx, command)
-    change = dict.fromkeys(Kind, 0)
+    change, states = dict.fromkeys(Kind, 0), dict.fromkeys(State, 0)
     for row in made:
+        states[row.state] += 1
         if row.state is State.IN and row.field in TOKENS:
             change[TOKENS[row.field]] += int(row.after or 0) - int(row.before or 0)
-    return pools.effects(tx, organization_id, change)
+    return Effect(pools.effects(tx, organization_id, change), states[State.CHANGED], states[State.SKIPPED])
 
 
 def _rows_of_edits(tx: Tx, command: Edits) -> tuple[int, Iterator[Proposed]]:

@@ -3,16 +3,15 @@
 An act is plan → preview → apply (product.md). `act` does all three at once, for scripts.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sage_tui.domain.errors import NotFound
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Choice, Command, Consent, Edits
-from sage_tui.domain.plans import Done, PlanRow, PlanSummary, PoolEffect, Skipped, State
+from sage_tui.domain.plans import Done, PlanRow, PlanSummary, Skipped, State
 from sage_tui.domain.progress import Progress, nothing
+from sage_tui.domain.staged import Effect
 from sage_tui.domain.text import accept
-from sage_tui.domain.units import Kind
 from sage_tui.services import allocations, falling_back, plan_rows, planning, requests_hanging
 from sage_tui.services.context import Context, retried
 from sage_tui.store import plans as store
@@ -78,8 +77,8 @@ def look(ctx: Context, plan_id: int) -> PlanSummary:
         return allocations.summary(tx, int(_own(tx, plan_id)["organization_id"]), plan_id)
 
 
-def effect(ctx: Context, command: Edits) -> Mapping[Kind, PoolEffect]:
-    """What staged edits would do to both pools, as their plan would tell it, without making one. Raises as `make`."""
+def effect(ctx: Context, command: Edits) -> Effect:
+    """What staged edits would do, as their plan would tell it, without making one. Raises as `make`."""
     with ctx.read(Verb.PLANS) as tx:
         return planning.effect(tx, command)
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
-    from collections.abc import Mapping
-
     from sage_tui.domain.activity import ActivityRow, AuditRow, Today
     from sage_tui.domain.auto_approval import Rule, SetRule, Verdict
     from sage_tui.domain.exports import Exported, ExportUsers
     from sage_tui.domain.invite import Invite, Invited
     from sage_tui.domain.paging import Ask, Count, Window
     from sage_tui.domain.plan_commands import Choice, Command, Consent, Edits
-    from sage_tui.domain.plans import BatchRow, Done, PlanRow, PlanSummary, PoolEffect
+    from sage_tui.domain.plans import BatchRow, Done, PlanRow, PlanSummary
     from sage_tui.domain.progress import Progress
     from sage_tui.domain.purchase_requests import AskOperator, PurchaseRequest
     from sage_tui.domain.requests import Approve, Decided, Deny, Detail, MyRequests, TokenRequest, Totals
@@ -24,7 +22,7 @@ if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
     from sage_tui.domain.requests import Waiting as WaitingRequests
     from sage_tui.domain.secret import Secret
     from sage_tui.domain.sessions import Door, Enrolment, Home, RecoveryCodes, Session
-    from sage_tui.domain.staged import Draft, StagedChanges
+    from sage_tui.domain.staged import Draft, Effect, StagedChanges
     from sage_tui.domain.units import Kind
     from sage_tui.domain.users import Added, AddUsers, Helped, Identity, Organization, Person, Summary, UserRow, View
 
@@ -114,7 +112,7 @@ class PlansVerbs(Protocol):
     """services/plans"""
 
     def make(self, command: Command, progress: Progress = ...) -> PlanSummary: ...
-    def effect(self, command: Edits) -> Mapping[Kind, PoolEffect]: ...
+    def effect(self, command: Edits) -> Effect: ...
     def rows(
         self, plan_id: int, first: int = 0, count: int = 100, text: str = ""
     ) -> tuple[tuple[PlanRow, ...], int]: ...

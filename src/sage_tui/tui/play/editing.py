@@ -90,6 +90,23 @@ EDITING: tuple[Play, ...] = (
         ),
     ),
     Play(
+        "audit-entry",
+        "An entry of the audit says what its batch changed, and undoes it",
+        ADMIN,
+        (
+            sign_in(ADMIN),
+            ENTER_PANEL,
+            Step(("2", "slash", "type:paid:yes", "enter", "space", "space", "colon")),
+            Step(("type:embedding",), ("for 2 selected",), picture="by-name"),
+            Step(("enter", "type:250K", "enter"), ("→ 250,000",)),
+            Step(("ctrl+s",), ("Saved 2 changes",)),
+            Step(("6", "right_square_bracket", "enter"), ("u undoes it; or: sage-tui undo",), picture="entry"),
+            Step(("u",), ("Undo batch",)),
+            Step(("ctrl+s",), ("Saved 2 changes",)),
+            Step(("down", "enter"), ("was undone already",), picture="undone"),
+        ),
+    ),
+    Play(
         "draft",
         "What was staged is there again after the panel was left",
         ADMIN,

@@ -52,10 +52,10 @@ def who(row: BatchRow) -> str:
 
 
 def more(row: BatchRow) -> str:
-    """What narrow columns cut."""
+    """What narrow columns cut: who in full, why, and that it was undone."""
     reason = f': "{row.reason}"' if row.reason else ""
     undone = f" · undone by batch {row.undone_by}" if row.undone_by is not None else ""
-    return f"{who(row)}{reason}{undone}"
+    return f"{who(row)}{reason}{undone}" if reason or undone or not row.mine else ""
 
 
 def why_not(actor: Actor, row: BatchRow | None) -> str | None:

@@ -24,7 +24,7 @@ class BatchesPage(Page):
     BINDINGS = [
         bind("undo", does="undo the batch under the cursor: shows first what it would do"),
         bind("filter"),
-        bind("numbers"),
+        bind("numbers", show=False),
         bind("refresh"),
         bind("close", "close", label="back", does="clear the filter; then back to where I came from"),
     ]

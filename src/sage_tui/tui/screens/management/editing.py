@@ -3,7 +3,6 @@
 The page shows; this holds what is staged (a value) and leads through the dialogs. Nothing here decides: services do.
 """
 
-from collections.abc import Mapping
 from functools import partial
 
 from sage_tui.domain import acts, amounts, permissions
@@ -11,8 +10,8 @@ from sage_tui.domain.columns import Column
 from sage_tui.domain.errors import SageError, WrongUse
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Edits
-from sage_tui.domain.plans import TEXTS, Edit, Field, PoolEffect
-from sage_tui.domain.staged import StagedChanges
+from sage_tui.domain.plans import TEXTS, Edit, Field
+from sage_tui.domain.staged import Effect, StagedChanges
 from sage_tui.domain.text import accept
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import UserRow
@@ -50,8 +49,8 @@ class Editing:
         self._kept = StagedChanges()
         self._unkept = False
         self._keeping = False
-        self._effect: Mapping[Kind, PoolEffect] = {}
-        """What is staged would do to the pools; nothing until that is known."""
+        self._effect: Effect | None = None
+        """What is staged would do; None until that is known."""
         self._uncounted = False
         self._counting = False
         self._cell: tuple[UserRow, Field]
@@ -159,7 +158,7 @@ class Editing:
 
     def count(self) -> None:
         """Ask what is staged would do to the pools: one question at a time, the last one for what is staged last."""
-        self._effect, self._uncounted = {}, True
+        self._effect, self._uncounted = None, True
         if not self._counting:
             self._page.run_worker(self._count(), group="effect")
 
@@ -186,15 +185,17 @@ class Editing:
         number = len(self.staged)
         words = f"{number:,} edit{'' if number == 1 else 's'} staged"
         chosen = f"{selected} · " if selected else ""
-        if not self._effect:
+        if self._effect is None:
             return f"{chosen}{words} · ctrl+s review"
         changes, then = "", ""
-        for kind, effect in self._effect.items():
+        for kind, effect in self._effect.pool.items():
             change = effect.after - effect.before
             if change:
                 changes += f", {_kind(kind)}{'+' if change > 0 else '−'}{amounts.short(abs(change))}"
                 then += f", {_kind(kind)}unallocated then {amounts.short(effect.unallocated)}"
-        for detail in (changes + then, changes, ""):
+        not_in = f" · {self._effect.changed:,} to decide" if self._effect.changed else ""
+        not_in += f" · {self._effect.skipped:,} skipped" if self._effect.skipped else ""
+        for detail in (changes + then + not_in, changes + not_in, changes, ""):
             made = f"{chosen}{words}{detail}   ctrl+s review"
             if len(made) <= width:
                 return made
