@@ -28,7 +28,7 @@ async def test_the_staged_line_counts_from_the_store_as_the_review_does(acme: Ac
         assert "2 edits staged, +1.5M, unallocated then 6.5M" in screen.text
         acme.set("a", inference="750K")
         await screen.press("r")
-        assert "2 edits staged, +500K, unallocated then 7.7M · 1 to decide · 1 skipped" in screen.text
+        assert "2 edits staged, +500K · 1 to decide · 1 skipped   ctrl+s review" in screen.text
 
 
 async def test_until_it_is_counted_the_line_says_how_many_and_a_late_answer_is_dropped(
