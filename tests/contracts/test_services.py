@@ -16,8 +16,10 @@ from sage_tui.domain.acts import Act, Disable, Move, Offboard, SetEmail, SetFiel
 from sage_tui.domain.auto_approval import SetRule
 from sage_tui.domain.corrections import Recharge, Reverse
 from sage_tui.domain.distributing import Action
+from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.errors import AdminModeNeeded, Forbidden, NotFound, SageError, SessionOver, StepUpNeeded
 from sage_tui.domain.months import month_of
+from sage_tui.domain.overrides import GrantRaise, SetOverride
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.permissions import READ_ONLY_MAY, TABLE, Reach, Verb, may, why_not
 from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Distribute, Edits, Selection
@@ -46,6 +48,7 @@ from sage_tui.services import (
     identity,
     mfa,
     organizations,
+    outlook,
     overrides,
     plan_files,
     plans,
@@ -69,7 +72,6 @@ from sage_tui.services import (
 )
 from sage_tui.services.context import Context
 from sage_tui.services.organizations import AddOrganization
-from sage_tui.services.policies import SetPolicy
 from tests.support import NOW, world
 from tests.support.world import World
 
@@ -137,15 +139,24 @@ CALLS: dict[Verb, list[Call]] = {
     ],
     Verb.UNDO: [lambda c: batches.undo(c, 1, Consent())],
     Verb.DRAFTS: [lambda c: drafts.keep(c, StagedChanges(), 1), drafts.list_drafts],
-    Verb.DISTRIBUTION_STATUS: [lambda c: policies.status(c, 1)],
-    Verb.POLICY_GET: [lambda c: policies.get(c, 1), lambda c: policies.versions(c, 1), policies.departments],
+    Verb.DISTRIBUTION_STATUS: [
+        lambda c: policies.status(c, 1),
+        lambda c: outlook.overview(c, 1),
+        lambda c: outlook.outlook(c, Action.RECLAIM, 1),
+    ],
+    Verb.POLICY_GET: [
+        lambda c: policies.get(c, 1),
+        lambda c: policies.versions(c, 1),
+        policies.departments,
+        lambda c: outlook.of_policy(c, SetPolicy(1, preset="dynamic")),
+    ],
     Verb.DISTRIBUTION_APPLY: [lambda c: plans.act(c, Distribute(Action.SHARE_EVENLY, 1), Consent())],
     Verb.DISTRIBUTION_RUNS: [lambda c: rebalancing.runs(c, 1), rebalancing.waiting],
     Verb.REBALANCE: [lambda c: rebalancing.run_due(c, 1)],
     Verb.OVERRIDES_LIST: [overrides.list_overrides, raises.list_raises, lambda c: overrides.get(c, MEMBER)],
-    Verb.OVERRIDES_SET: [lambda c: overrides.put(c, overrides.SetOverride(MEMBER, pinned=True))],
+    Verb.OVERRIDES_SET: [lambda c: overrides.put(c, SetOverride(MEMBER, pinned=True))],
     Verb.OVERRIDES_CLEAR: [lambda c: overrides.clear(c, MEMBER)],
-    Verb.RAISE: [lambda c: raises.grant(c, raises.GrantRaise(MEMBER, Kind.INFERENCE, 5, 10**17))],
+    Verb.RAISE: [lambda c: raises.grant(c, GrantRaise(MEMBER, Kind.INFERENCE, 5, 10**17))],
     Verb.WHY: [lambda c: why.why(c, MEMBER)],
     Verb.POLICY_SET: [lambda c: policies.put(c, SetPolicy(1, preset="dynamic"))],
     Verb.REQUESTS_CREATE: [lambda c: requests.create(c, AskForMore(Kind.INFERENCE, 5, "more"))],
@@ -215,7 +226,7 @@ def acme(sqlite_database: object, tmp_path: Path, clock: FixedClock) -> Iterator
     made.person("root@sage.example", role=Role.SUPER_ADMIN)
     made.record(made.usage("1", "svc", 5), organization_id=first)
     plans.act(made.host, _set(SetFields(department="first", paid=True)), Consent())  # batch 1, for whoever undoes it
-    overrides.put(made.host, overrides.SetOverride(MEMBER, no_reclaim=True))
+    overrides.put(made.host, SetOverride(MEMBER, no_reclaim=True))
     asking = made.host.with_proof(HostProof("owner", MEMBER))
     requests.create(asking, AskForMore(Kind.INFERENCE, 5, "more"))  # request 1
     yield made

@@ -4,12 +4,12 @@ import threading
 
 import pytest
 
+from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.units import Kind, Micros
 from sage_tui.domain.usage import Recorded
 from sage_tui.services import batches, policies
 from sage_tui.services.context import retried
-from sage_tui.services.policies import SetPolicy
 from tests.services.editing import Acme, acme_of
 from tests.services.test_metering import all_well
 from tests.support.world import World

@@ -3,14 +3,14 @@
 import pytest
 
 from sage_tui.domain.distributing import Action
+from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.errors import NotFound, PoolTooSmall, WrongUse
 from sage_tui.domain.months import DAY
 from sage_tui.domain.plan_commands import Choice, Distribute
 from sage_tui.domain.plans import PlanRow, State
 from sage_tui.domain.rules import words
 from sage_tui.domain.units import Kind, Micros
-from sage_tui.services import audit, batches, plans, policies
-from sage_tui.services.policies import SetPolicy
+from sage_tui.services import audit, batches, outlook, plans, policies
 from tests.services.editing import ADMIN, YES, Acme, acme_of
 from tests.support.world import World
 
@@ -202,3 +202,30 @@ def test_of_another_organization_nothing_is_distributed(acme: Acme) -> None:
     other = acme.world.organization("Other", 5_000_000)
     with pytest.raises(NotFound):
         plans.make(acme.world.admin(ADMIN), Distribute(Action.RECLAIM, other))
+
+
+def test_what_an_action_would_do_is_what_its_plan_does(acme: Acme) -> None:
+    acme.world.clock.move(seconds=40 * 86_400)
+    paid(acme, a="2M", b="100K", c="1M")
+    used(acme, "c", 900_000)
+    for action in Action:
+        summary = plans.make(acme.host, Distribute(action, acme.id))
+        found = outlook.outlook(acme.host, action, acme.id)
+        assert (sum(found.rows.values()), found.skipped) == (summary.changes, summary.skipped)
+        assert found.people == summary.people
+        assert found.change == {kind: one.after - one.before for kind, one in summary.pool.items()}
+
+
+def test_a_policy_is_looked_at_before_it_is_saved(acme: Acme) -> None:
+    paid(acme, a="300K", b="5M", c="1M")
+    found = outlook.of_policy(acme.host, SetPolicy(acme.id, preset="conservative"))
+    assert [(one.name, one.before, one.after) for one in found.differences][:3] == [
+        ("inference_floor", "500,000", "200,000"), ("embedding_floor", "500,000", "200,000"),
+        ("ceiling", "5,000,000", "1,000,000"),
+    ]  # fmt: skip
+    assert [one.action for one in found.outlooks] == [Action.APPLY_FLOORS, Action.RECLAIM]
+    assert policies.get(acme.host, acme.id).version == 0
+    glance = outlook.overview(acme.host, acme.id)
+    assert (glance.held.version, glance.pools[Kind.INFERENCE].allocated, glance.cap[Kind.INFERENCE]) == (
+        0, 6_300_000, 10_000_000,
+    )  # fmt: skip

@@ -3,14 +3,13 @@
 import pytest
 
 from sage_tui.domain.distributing import Action
+from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.errors import PoolTooSmall, Refused, WrongUse
+from sage_tui.domain.overrides import GrantRaise, SetOverride
 from sage_tui.domain.plan_commands import Distribute
 from sage_tui.domain.requests import Approve, Ask, Lasts
 from sage_tui.domain.units import Kind
 from sage_tui.services import audit, batches, overrides, plans, policies, raises, rebalancing, requests, requests_decide
-from sage_tui.services.overrides import SetOverride
-from sage_tui.services.policies import SetPolicy
-from sage_tui.services.raises import GrantRaise
 from sage_tui.services.why import why
 from tests.services.editing import ADMIN, YES, Acme, acme_of
 from tests.support.world import World

@@ -2,12 +2,12 @@
 
 import pytest
 
+from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.errors import NotFound, PoolTooSmall, WrongUse
 from sage_tui.domain.policies import PRESETS, Preset
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import AddUsers
 from sage_tui.services import audit, policies, pools, users_add
-from sage_tui.services.policies import SetPolicy
 from tests.services.editing import ADMIN, Acme, acme_of
 from tests.support.world import World
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.errors import Conflict, FieldError, NotFound, Refused, SageError
 from sage_tui.domain.months import month_start
 from sage_tui.domain.spending import Ask, Certainty, Reserved, Settlement
 from sage_tui.domain.units import Kind
 from sage_tui.services import policies, rebalancing, settings, usage
-from sage_tui.services.policies import SetPolicy
 from sage_tui.services.usage import May
 from tests.services.editing import Acme, acme_of
 from tests.services.test_metering import all_well

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.spending import Ask, Settlement
 from sage_tui.domain.units import Kind
 from sage_tui.services import policies, usage
-from sage_tui.services.policies import SetPolicy
 from tests.services.editing import Acme, acme_of
 from tests.services.test_metering import all_well
 from tests.support.world import World

@@ -10,6 +10,7 @@ from sage_tui.cli.options import DryRun, Org, Reason
 from sage_tui.cli.output import answer
 from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import months, shapes
+from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.policy_fields import FIELDS, values
 
@@ -107,7 +108,7 @@ def set_(
     if not preset and not fields and version is None:
         raise WrongUse("Nothing is to be changed", "Give --preset, --set or --version.")
     ctx = context(dry_run=dry_run, reason=reason)
-    made = policies.put(ctx, policies.SetPolicy(organization_id(ctx, org), preset, tuple(fields), version, department))
+    made = policies.put(ctx, SetPolicy(organization_id(ctx, org), preset, tuple(fields), version, department))
     answer(_version(made) | {"batch": None, "dry_run": dry_run}, *_lines(made))
 
 

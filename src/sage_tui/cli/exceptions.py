@@ -11,6 +11,7 @@ from sage_tui.cli.users_set import tell
 from sage_tui.cli.world import clock, context, organization_id
 from sage_tui.domain import amounts, months, shapes
 from sage_tui.domain.errors import WrongUse
+from sage_tui.domain.overrides import GrantRaise, SetOverride
 from sage_tui.domain.rules import words
 from sage_tui.domain.text import clean
 from sage_tui.domain.units import Kind
@@ -72,7 +73,7 @@ def set_(
         f"{of.value}_{name}": amounts.tokens(text) for name, text in (("floor", floor), ("ceiling", ceiling)) if text
     }
     ctx = context(dry_run=dry_run, reason=reason)
-    command = overrides.SetOverride(
+    command = SetOverride(
         email, **given, pinned=pinned, no_reclaim=no_reclaim, no_auto_increase=no_auto_increase,
         until=months.parse_time(until, clock().now()) if until else None, note=note,
     )  # fmt: skip
@@ -108,7 +109,7 @@ def raise_(
     if not (kind and amount and until):
         raise WrongUse("A raise has a kind, an amount and an end", "--kind inference --amount 500K --until 2026-12-15.")
     ctx = context(dry_run=dry_run, reason=reason)
-    command = raises.GrantRaise(email, _kind(kind), amounts.tokens(amount), months.parse_time(until, clock().now()))
+    command = GrantRaise(email, _kind(kind), amounts.tokens(amount), months.parse_time(until, clock().now()))
     tell(raises.grant(ctx, command), dry_run=dry_run)
 
 

@@ -77,6 +77,44 @@ class OverrideRow:
     """Its end has come: it holds no more."""
 
 
+@dataclass(frozen=True, slots=True)
+class SetOverride:
+    """What is changed of a person's exception; None stays as it is. `ceiling` and `floor` fields in tokens."""
+
+    email: str
+    inference_floor: int | None = None
+    inference_ceiling: int | None = None
+    embedding_floor: int | None = None
+    embedding_ceiling: int | None = None
+    pinned: bool | None = None
+    no_reclaim: bool | None = None
+    no_auto_increase: bool | None = None
+    until: int | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRaise:
+    """So many more tokens of a kind for somebody, until an instant (microseconds UTC)."""
+
+    email: str
+    kind: Kind
+    amount: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRaise:
+    """A raise that is in force. `request` is the number of the request that it grants, if it does."""
+
+    id: int
+    email: str
+    kind: Kind
+    amount: int
+    until: datetime
+    request: int | None
+
+
 def read(stored: str) -> Override:
     """An exception as plans keep it."""
     return of(json.loads(stored))

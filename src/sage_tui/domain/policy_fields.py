@@ -181,6 +181,25 @@ def changed(policy: Policy, name: str, text: str) -> Policy:
     return replace(made, preset=same.preset if same else Preset.CUSTOM)
 
 
+def shown(policy: Policy) -> dict[str, str]:
+    """Every field in words, as people read and type it."""
+    return {name: _shown(name, value) for name, value in values(policy).items()}
+
+
+def _shown(name: str, value: Any) -> str:
+    if name in ("under", "keep", "cap_percent", "day_percent") and value is not None:
+        return f"{value}%"
+    if name == "tiers":
+        return ", ".join(_tier_shown(part) for part in str(value).split(","))
+    return f"{value:,}" if type(value) is int else _text(name, value)
+
+
+def _tier_shown(text: str) -> str:
+    """`75%:+500,000`: a flat bump is a number of tokens."""
+    trigger, plus, bump = text.partition(":+")
+    return f"{trigger}{plus}{int(bump):,}" if bump.isdecimal() else text
+
+
 def kept(policy: Policy) -> dict[str, Any]:
     """What the store keeps: every field in whole numbers and plain words."""
     return values(policy)

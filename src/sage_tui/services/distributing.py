@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sage_tui.domain.distributing import SHARING, Ground, Person, proposed
 from sage_tui.domain.errors import WrongUse
-from sage_tui.domain.members import Because
+from sage_tui.domain.members import Because, Proposed
 from sage_tui.domain.months import DAY, first_day, month_of
 from sage_tui.domain.plan_commands import Distribute
 from sage_tui.domain.plans import Field
@@ -31,13 +31,21 @@ def made(
         raise WrongUse("There is nothing to share out.", "--amount 500K.")
     falling_back.due(tx, organization_id)
     plan_id = allocations.open_plan(tx, organization_id, command.verb.value, what=command.action.value)
-    policies = policy_held.all_of(tx, organization_id)
+    found = (row for _, row in rows(tx, command, organization_id, because))
+    store.put(tx, organization_id, plan_id, told(found, progress))
+    return organization_id, plan_id
+
+
+def rows(
+    tx: Tx, command: Distribute, organization_id: int, because: Because, policies: policy_held.Policies | None = None
+) -> Iterator[tuple[Kind, Proposed]]:
+    """The rows that an action means now, one kind after the other; by other policies than those that hold, if given."""
+    policies = policies or policy_held.all_of(tx, organization_id)
     ground = _grounds(tx, organization_id, command, because)
     for kind in Kind if command.kind is None else (command.kind,):
         people = _people(tx, organization_id, kind, policies)
-        rows = proposed(command.action, people, Field(kind.value), ground[kind])
-        store.put(tx, organization_id, plan_id, told(rows, progress))
-    return organization_id, plan_id
+        for row in proposed(command.action, people, Field(kind.value), ground[kind]):
+            yield kind, row
 
 
 def _grounds(tx: Tx, organization_id: int, command: Distribute, because: Because) -> dict[Kind, Ground]:

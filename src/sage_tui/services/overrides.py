@@ -1,10 +1,10 @@
 """Exceptions to the policy, person by person. Each change is a plan, applied at once, that undo takes back."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain.errors import NotFound, Refused, WrongUse
-from sage_tui.domain.overrides import AMOUNTS, FLAGS, Override, OverrideRow, of
+from sage_tui.domain.overrides import AMOUNTS, FLAGS, Override, OverrideRow, SetOverride, of
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.plans import Done, Field, State
@@ -15,22 +15,6 @@ from sage_tui.services.context import Context, retried
 from sage_tui.store.transaction import Tx
 
 AT_ONCE = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class SetOverride:
-    """What is changed of a person's exception; None stays as it is. `ceiling` and `floor` fields in tokens."""
-
-    email: str
-    inference_floor: int | None = None
-    inference_ceiling: int | None = None
-    embedding_floor: int | None = None
-    embedding_ceiling: int | None = None
-    pinned: bool | None = None
-    no_reclaim: bool | None = None
-    no_auto_increase: bool | None = None
-    until: int | None = None
-    note: str | None = None
 
 
 def list_overrides(ctx: Context, organization_id: int | None = None, count: int = AT_ONCE) -> tuple[OverrideRow, ...]:

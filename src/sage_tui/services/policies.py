@@ -1,46 +1,22 @@
 """Distribution policies: versions that are never changed, who made each, and what holds (product.md, "Words")."""
 
 import json
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain import policy_fields
+from sage_tui.domain.distribution import FOLLOWS, DistributionStatus, PolicyVersion, SetPolicy
 from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.policies import PRESETS, Policy, Preset
 from sage_tui.domain.text import accept
-from sage_tui.domain.units import Kind
-from sage_tui.domain.users import PoolStatus
 from sage_tui.services import falling_back, people, pools, rebalancing
 from sage_tui.services.context import Context, retried
-from sage_tui.services.policy_held import FOLLOWS, SELECT, PolicyVersion, all_of, current, version_of
+from sage_tui.services.policy_held import SELECT, all_of, current, version_of
 from sage_tui.store import audit
 from sage_tui.store.transaction import Tx
 
 Changes = list[tuple[str, int | str | None, int | str | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class SetPolicy:
-    """Another preset, or other fields (name, as typed), or an earlier version again."""
-
-    organization_id: int | None = None
-    preset: str = ""
-    fields: tuple[tuple[str, str], ...] = ()
-    version: int | None = None
-    department: str = ""
-    """Of one department, which it overrides the organization's for; empty: the organization's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class DistributionStatus:
-    """Both pools and what distributes them."""
-
-    pools: dict[Kind, PoolStatus]
-    preset: Preset
-    version: int
-    next_run_at: datetime | None = None
 
 
 def get(ctx: Context, organization_id: int | None = None, department: str = "") -> PolicyVersion:
@@ -87,8 +63,7 @@ def put(ctx: Context, command: SetPolicy) -> PolicyVersion:
         department = accept("department", command.department.strip(), 100)
         if command.preset == FOLLOWS:
             return _end(tx, org, department)
-        held = all_of(tx, org).departments.get(department) or current(tx, org)
-        wanted = _wanted(tx, org, held.policy, command)
+        held, wanted = compared(tx, org, command)
         before, after = policy_fields.values(held.policy), policy_fields.values(wanted)
         changes = [(name, _plain(before[name]), _plain(after[name])) for name in after if before[name] != after[name]]
         last = _last(tx, org, department)
@@ -99,6 +74,15 @@ def put(ctx: Context, command: SetPolicy) -> PolicyVersion:
         moved = preset if held.policy.preset is not wanted.preset else ()
         number = _insert(tx, org, department, wanted.preset.value, kept, [*moved, *changes])
         return PolicyVersion(wanted, number, to_datetime(tx.now), tx.actor.name)
+
+
+def compared(tx: Tx, organization_id: int, command: SetPolicy) -> tuple[PolicyVersion, Policy]:
+    """A step: the policy that holds where a command would change it, and what it would become."""
+    held = all_of(tx, organization_id)
+    now = held.departments.get(command.department.strip(), held.own)
+    if command.preset == FOLLOWS:
+        return now, held.own.policy
+    return now, _wanted(tx, organization_id, now.policy, command)
 
 
 def _last(tx: Tx, organization_id: int, department: str) -> str | None:

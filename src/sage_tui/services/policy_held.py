@@ -3,29 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain import policy_fields
+from sage_tui.domain.distribution import FOLLOWS, PolicyVersion
 from sage_tui.domain.policies import PRESETS, Policy, Preset
 from sage_tui.store.transaction import Row, Tx
 
 SELECT = 'SELECT p.*, u.email FROM policy p LEFT JOIN "user" u ON u.id = p.actor_id'
-
-
-FOLLOWS = "none"
-"""The preset of a department's version that ends its own policy: it follows the organization's again."""
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyVersion:
-    """A version of an organization's policy. Version 0 is the standard that every organization begins with."""
-
-    policy: Policy
-    version: int
-    at: datetime | None = None
-    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

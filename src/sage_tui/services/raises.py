@@ -1,11 +1,9 @@
 """Raises with an end: a limit that falls back by itself, to what it would be then (product.md, "Temporary raises")."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from sage_tui.clock import to_datetime
 from sage_tui.domain.errors import Refused, WrongUse
 from sage_tui.domain.members import Member
+from sage_tui.domain.overrides import GrantRaise, TokenRaise
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.plans import WHY, Done, Field, State
@@ -15,28 +13,6 @@ from sage_tui.services.context import Context, retried
 from sage_tui.store import plans as store
 from sage_tui.store.recording import KINDS
 from sage_tui.store.transaction import Tx
-
-
-@dataclass(frozen=True, slots=True)
-class GrantRaise:
-    """So many more tokens of a kind for somebody, until an instant (microseconds UTC)."""
-
-    email: str
-    kind: Kind
-    amount: int
-    until: int
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRaise:
-    """A raise that is in force. `request` is the number of the request that it grants, if it does."""
-
-    id: int
-    email: str
-    kind: Kind
-    amount: int
-    until: datetime
-    request: int | None
 
 
 def list_raises(ctx: Context, organization_id: int | None = None, email: str = "") -> tuple[TokenRaise, ...]:

@@ -34,7 +34,7 @@ def runs(ctx: Context, organization_id: int | None = None, count: int = SHOWN) -
     """When an organization's schedule runs next (five times), and what ran. Raises NotFound, WrongUse."""
     with ctx.read(Verb.DISTRIBUTION_RUNS) as tx:
         org = people.organization_for(tx, organization_id)
-        policy, zone = policy_held.current(tx, org).policy, _zone(tx, org)
+        policy, here = policy_held.current(tx, org).policy, zone(tx, org)
         rows = tx.rows(
             "SELECT * FROM distribution_run WHERE organization_id = :org ORDER BY at DESC, due_at DESC, what"
             f" LIMIT {int(count)}",
@@ -47,23 +47,24 @@ def runs(ctx: Context, organization_id: int | None = None, count: int = SHOWN) -
             )
             for row in rows
         )  # fmt: skip
-        return Runs(schedules.words(policy.schedule), zone, _following(policy, tx.now, zone), past)
+        return Runs(schedules.words(policy.schedule), here, _following(policy, tx.now, here), past)
 
 
-def _following(policy: Policy, now: int, zone: str, count: int = 5) -> tuple[datetime, ...]:
+def _following(policy: Policy, now: int, where: str, count: int = 5) -> tuple[datetime, ...]:
     """The next times of a policy's schedule."""
     if policy.schedule is None:
         return ()
-    return tuple(to_datetime(at) for at in islice(schedules.runs(policy.schedule, now, zone), count))
+    return tuple(to_datetime(at) for at in islice(schedules.runs(policy.schedule, now, where), count))
 
 
 def next_run(tx: Tx, organization_id: int, policy: Policy) -> datetime | None:
     """A step: when an organization's schedule runs next."""
-    found = _following(policy, tx.now, _zone(tx, organization_id), 1)
+    found = _following(policy, tx.now, zone(tx, organization_id), 1)
     return found[0] if found else None
 
 
-def _zone(tx: Tx, organization_id: int) -> str:
+def zone(tx: Tx, organization_id: int) -> str:
+    """A step: the time zone that an organization lives by."""
     return str(tx.value("SELECT time_zone FROM organization WHERE id = :org", org=organization_id) or "UTC")
 
 
@@ -118,7 +119,7 @@ def _due_at(tx: Tx, organization_id: int) -> int | None:
         org=organization_id, what=SCHEDULE,
     )  # fmt: skip
     since = max(int(last or 0), _scheduled_since(tx, organization_id))
-    return schedules.last_due(held.policy.schedule, since, tx.now, _zone(tx, organization_id))
+    return schedules.last_due(held.policy.schedule, since, tx.now, zone(tx, organization_id))
 
 
 def _scheduled_since(tx: Tx, organization_id: int) -> int:

@@ -22,7 +22,7 @@ def today(ctx: Context, organization_id: int | None = None) -> Today:
     """What waits, in sentences with counts; each leads to its page, filtered."""
     with ctx.read(Verb.TODAY) as tx:
         one = organization_id if organization_id is not None else tx.actor.organization_id
-        items = [*_people(tx, organization_id), *_waiting(tx, organization_id)]
+        items = [*people_in_trouble(tx, organization_id), *_waiting(tx, organization_id)]
         if one is None and tx.reach is Reach.EVERYWHERE:
             items += _organizations(tx)
         items = [*today_changes.drafts(tx, organization_id), *items]
@@ -32,7 +32,7 @@ def today(ctx: Context, organization_id: int | None = None) -> Today:
         requests = sum(item.count for item in items if item.code in ("requests", "purchases"))
         return Today(
             items=tuple(items),
-            sentences=tuple(_pool(tx, one)) if one is not None else (),
+            sentences=tuple(pool_sentences(tx, one)) if one is not None else (),
             gateway_last_heard_at=_heard(tx, organization_id),
             checked_at=_checked(tx),
             waiting=requests,
@@ -40,7 +40,8 @@ def today(ctx: Context, organization_id: int | None = None) -> Today:
         )
 
 
-def _people(tx: Tx, organization_id: int | None) -> list[TodayItem]:
+def people_in_trouble(tx: Tx, organization_id: int | None) -> list[TodayItem]:
+    """A step: who is stopped, near their limit or idle, and administrators without an authenticator."""
     found = trouble.people(tx, organization_id, month_of(tx.now), NEAR)
     items = []
     if found["stopped"]:
@@ -175,8 +176,8 @@ def _trouble(row: Row) -> str:
     return ", ".join(parts)
 
 
-def _pool(tx: Tx, organization_id: int) -> list[str]:
-    """Whether the pool and next month's hold what is allocated."""
+def pool_sentences(tx: Tx, organization_id: int) -> list[str]:
+    """A step: whether the pool and next month's hold what is allocated."""
     status, month = pools.status(tx, organization_id), month_of(tx.now)
     following = pools.purchased(tx, organization_id, month + 1)
     sentences = []
