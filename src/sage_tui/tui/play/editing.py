@@ -98,7 +98,7 @@ EDITING: tuple[Play, ...] = (
             ENTER_PANEL,
             Step(("2", "slash", "type:paid:yes", "enter", "space", "space", "colon")),
             Step(("type:embedding",), ("for 2 selected",), picture="by-name"),
-            Step(("enter", "type:250K", "enter"), ("→ 250,000",)),
+            Step(("enter", "type:260K", "enter"), ("→ 260,000",)),
             Step(("ctrl+s",), ("Saved 2 changes",)),
             Step(("6", "right_square_bracket", "enter"), ("u undoes it; or: sage-tui undo",), picture="entry"),
             Step(("u",), ("Undo batch",)),
