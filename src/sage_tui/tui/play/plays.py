@@ -2,6 +2,7 @@
 
 from sage_tui.tui.play import Play, Step, sign_in
 from sage_tui.tui.play.editing import EDITING
+from sage_tui.tui.play.requests import REQUESTS
 
 ADMIN, NEW, ROOT = "admin@acme.example", "new-admin@acme.example", "root@sage.example"
 BOBBY = "[@click=app.quit]Bobby[/] �selbaT� Z̴̴̴̴����algo"
@@ -27,7 +28,7 @@ HOUSE: tuple[Play, ...] = (
         ADMIN,
         (
             sign_in(ADMIN),
-            Step(("right", "right", "right", "right", "enter"), ("New recovery codes",)),
+            Step((*["right"] * 5, "enter"), ("New recovery codes",)),
             Step(("type:{code}", "enter"), ("They are shown now and never again",)),
             Step(("enter", "a", "type:000000", "enter"), ("That code was not right. 4 tries left",), picture="wrong"),
             Step(("type:{recovery}", "enter"), ("What needs you", "recovery code")),
@@ -109,4 +110,4 @@ HOUSE: tuple[Play, ...] = (
     ),
 )
 
-PLAYS: tuple[Play, ...] = (*HOUSE, *EDITING)
+PLAYS: tuple[Play, ...] = (*HOUSE, *EDITING, *REQUESTS)

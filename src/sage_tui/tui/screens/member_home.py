@@ -7,8 +7,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from sage_tui.clock import to_datetime
+from sage_tui.domain.amounts import short
+from sage_tui.domain.requests import MyRequests, Status, TokenRequest
 from sage_tui.domain.sessions import Home
-from sage_tui.tui import home_words
+from sage_tui.tui import home_requests, home_words
 from sage_tui.tui.asking import answer
 from sage_tui.tui.keys import bind
 from sage_tui.tui.screens.base import ConsoleScreen
@@ -34,6 +36,7 @@ class MemberHome(ConsoleScreen):
     def __init__(self) -> None:
         super().__init__()
         self._home: Home | None = None
+        self._mine: MyRequests | None = None
 
     def body(self) -> ComposeResult:
         with VerticalScroll(id="home", can_focus=False):
@@ -42,6 +45,10 @@ class MemberHome(ConsoleScreen):
                 yield Press("a admin panel", id="panel", listed=False)
             yield Static(id="balances", classes="part")
             yield Static(id="days", classes="part")
+            yield Static(id="asked")
+            with Horizontal(id="asked-buttons"):
+                yield Press("Ask for more", id="ask-more", does="request more tokens of an administrator")
+                yield Press("Withdraw", id="withdraw", does="take back a request that waits")
             yield Static(id="security", classes="part")
             with Horizontal(id="home-buttons"):
                 yield Press("Profile", id="profile", does="name, company, time zone")
@@ -75,6 +82,10 @@ class MemberHome(ConsoleScreen):
             self.show(got.value)
         elif self._home is None:
             self.query_one("#greeting", Static).update(Content("Your account could not be read. r tries again."))
+        if got and got.value.organization is not None:
+            mine = await answer(self, self.console.services.requests.mine)
+            if mine:
+                self.show_requests(mine.value)
 
     def show(self, home: Home) -> None:
         """Show the account."""
@@ -86,6 +97,19 @@ class MemberHome(ConsoleScreen):
         self.query_one("#security", Static).update(lines_of(home_words.security(home, now)))
         self.query_one("#recovery").display = home.mfa_enrolled
         self.tick()
+
+    def show_requests(self, mine: MyRequests) -> None:
+        """Show the own requests with their answers."""
+        self._mine = mine
+        now, zone = to_datetime(self.console.clock.now()), self._home.time_zone if self._home else ""
+        self.query_one("#asked", Static).update(lines_of(home_requests.lines(mine, now, zone)))
+        for id in ("#asked", "#asked-buttons"):
+            self.query_one(id).display = True
+        self.query_one("#withdraw").display = bool(self._waiting)
+
+    @property
+    def _waiting(self) -> list[TokenRequest]:
+        return [row for row in self._mine.requests if row.status is Status.PENDING] if self._mine else []
 
     def tick(self) -> None:
         """What `a` does, and how long admin mode lasts while it does."""
@@ -125,6 +149,36 @@ class MemberHome(ConsoleScreen):
                 await self._authenticator()
             case "recovery":
                 await self._recovery()
+            case "ask-more":
+                await self._ask_more()
+            case "withdraw":
+                await self._withdraw()
+
+    async def _ask_more(self) -> None:
+        from sage_tui.tui.screens.ask_more import AskMore
+
+        if self._mine is None:
+            return
+        made = await self.app.push_screen_wait(AskMore(self._mine))
+        if made is not None:
+            self._load()
+            waits = made.status is Status.PENDING
+            self.say(Content("Asked: the answer will stand here." if waits else "Granted at once."))
+
+    async def _withdraw(self) -> None:
+        from sage_tui.tui.screens.chooser import Choice, Chooser
+
+        waiting = self._waiting
+        chosen = waiting[0] if len(waiting) == 1 else None
+        if len(waiting) > 1:
+            choices = [Choice(row, f"+{short(row.amount)} {row.kind.value}", row.reason) for row in waiting]
+            chosen = await self.app.push_screen_wait(Chooser("Withdraw which request?", choices))
+        if chosen is None:
+            return
+        got = await answer(self, lambda: self.console.services.requests.withdraw(chosen.id))
+        self._load()
+        if got:
+            self.say(Content("Withdrawn."))
 
     async def _profile(self) -> None:
         from sage_tui.tui.screens.profile import Profile

@@ -23,7 +23,7 @@ from sage_tui.tui.widgets.fields import Field, Press
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-HOW_LONG = "month, good (for good), or a day such as 2026-12-24"
+HOW_LONG = "this month; or good; or 2026-12-24"
 Outcome = Decided | Conflict
 """What a dialog returns: what was decided, or that somebody else was quicker."""
 
@@ -101,7 +101,10 @@ class Deciding(Dialog[Outcome]):
             self.query_one("#name-row").display = True
             self.query_one("#name-label", Static).update(Content("The organization's name"))
             self.query_one("#name", Field).focus()
-        self.post_message(Trouble(error))
+        if error.stable_code == "pool_too_small":
+            self.complain(content(f"{error.message} Take what fits, or ask the operator for more."))
+        else:
+            self.post_message(Trouble(error))
 
 
 class ApproveRequests(Deciding):
@@ -120,7 +123,7 @@ class ApproveRequests(Deciding):
         yield Static(content(self._fits()), id="fits")
         if len(self.rows) == 1:
             with Horizontal(classes="row"):
-                yield Static(Content("How much, less is in part"), classes="label")
+                yield Static(Content("How much (less is in part)"), classes="label")
                 yield Field(full(self.rows[0].amount).replace(",", "_"), id="amount", limit=30)
         with Horizontal(classes="row"):
             yield Static(Content("How long"), classes="label")

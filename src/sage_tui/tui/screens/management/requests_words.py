@@ -138,15 +138,15 @@ def number(of: Totals, status: str) -> int:
 
 
 def fits(of: Totals) -> str:
-    """`all 4 together ask 3.2M and fit`, or what is missing; nothing where nobody waits or pools are several."""
+    """`all 4 together ask 3.2M and fit`, or else what is missing; nothing where nobody waits or pools are several."""
     waiting = of.by_status[Status.PENDING]
     if not waiting or not of.room:
         return ""
     kinds = [kind for kind in Kind if of.asked[kind]]
     asked = " and ".join(f"{short(of.asked[kind])}{_named(kind)}" for kind in kinds)
-    who = "it asks" if waiting == 1 else f"all {waiting:,} together ask"
     if of.fit:
-        return f"{who} {asked} and fit{'s' if waiting == 1 else ''}"
+        return f"it asks {asked} and fits" if waiting == 1 else f"all {waiting:,} together ask {asked} and fit"
+    who = "it asks" if waiting == 1 else f"all {waiting:,} ask"
     missing = [
         f"{of.asked[kind] - max(of.room[kind], 0):,}{_named(kind)}"
         for kind in kinds
