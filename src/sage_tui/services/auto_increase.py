@@ -58,11 +58,13 @@ class _Outcome:
 
 def after(tx: Tx, months: Sums) -> tuple[Bumped, ...]:
     """Raise those whose usage of this month, just written, passed a tier. A step; the pools' rows are locked by now."""
-    touched: dict[int, tuple[list[int], ...]] = {}
+    touched: dict[int, tuple[list[int], list[int]]] = {}
     now = month_of(tx.now)
-    for (organization, month, user, kind), (_, _, _, last) in months:
-        if organization and user > 0 and month == now and last >= 0:
-            touched.setdefault(organization, tuple([] for _ in KINDS))[kind].append(user)
+    for (organization, month, user, kind), sums in months:
+        if user > 0 and month == now and organization and sums[3] >= 0:
+            if organization not in touched:
+                touched[organization] = ([], [])
+            touched[organization][kind].append(user)
     done: list[Bumped] = []
     for organization in sorted(touched):
         done += _organization(tx, organization, touched[organization])

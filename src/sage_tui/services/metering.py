@@ -49,7 +49,7 @@ class Recorder:
     """Identity as reported → (organization, user); held ones have minus the identity's number."""
 
     def digest(self, external_id: str) -> bytes:
-        """The idempotency key."""
+        """The idempotency key of this source."""
         return digest_of(self.source, external_id)
 
 
@@ -65,7 +65,7 @@ def record(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> Record
     """
     _open_source(tx, recorder)
     sound, refused = _bounded(tx, records)
-    keyed = [(r, recorder.digest(r.external_id), _content(r)) for r in sound]
+    keyed = [(r, digest_of(recorder.source, r.external_id), _content(r)) for r in sound]
     days: dict[int, list[bytes]] = {}
     for r, digest, _ in keyed:
         days.setdefault(r.at // DAY, []).append(digest)
