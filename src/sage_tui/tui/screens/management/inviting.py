@@ -53,7 +53,7 @@ def told(done: Invited) -> str:
 async def invite(page: Page, query: str, numbers: tuple[int, ...], whom: str) -> bool:
     """Ask, make the passwords, say where they are. Was anybody invited? Runs in a worker."""
     words = (
-        f"Whoever of {whom} has never signed in gets a one-time password, valid 72 hours, in a file that only you can"
+        f"Of {whom}, whoever has never signed in gets a one-time password, valid 72 hours, in a file that only you can"
         " read. One that they were given before does not open any more."
     )
     if not await page.app.push_screen_wait(Confirm("Invite?", words, stay="Cancel", go="Invite")):
