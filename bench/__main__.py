@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.measure import Line, table
 from bench.world import build
 
-NAMES = ("starting", "windows", "editing", "recording", "wire")
+NAMES = ("starting", "windows", "editing", "recording", "spending", "requests", "wire")
 LARGE = {"windows", "editing"}
 
 

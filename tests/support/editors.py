@@ -16,8 +16,9 @@ from sage_tui.domain.amounts import parse
 from sage_tui.domain.errors import SageError
 from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Edits, Selection
 from sage_tui.domain.plans import Done, Edit, Field
+from sage_tui.domain.requests import Approve, Deny
 from sage_tui.domain.secret import Secret
-from sage_tui.services import batches, imports_people, plans
+from sage_tui.services import batches, imports_people, plans, requests_decide, requests_fitting
 from sage_tui.services.context import Context, open_context
 from sage_tui.services.imports_people import UserLine
 from tests.support.world import CHEAP, HERE, World
@@ -117,6 +118,19 @@ def _import(ctx: Context, told: Json) -> Json:
     return {"batch": done.batch}
 
 
+def _decide(ctx: Context, told: Json) -> Json:
+    """Approve or deny one request."""
+    ids = (told["request"],)
+    if told.get("deny"):
+        return {"batch": requests_decide.deny(ctx, Deny(ids)).done.batch}
+    return {"batch": requests_decide.approve(ctx, Approve(ids, told.get("amount"))).done.batch}
+
+
+def _fitting(ctx: Context, told: Json) -> Json:
+    made = requests_fitting.approve_fitting(ctx, told["org"], "", YES)
+    return {"batch": made.done.batch, "requests": [row.id for row in made.requests]}
+
+
 def _stop_at(ctx: Context, told: Json) -> Json:
     """From now on stand still for ever before a statement that holds this text."""
 
@@ -140,6 +154,7 @@ def _done(done: Done) -> Json:
 ACTS = {
     "set": _set, "planned": _planned, "make": _make, "use mine": _use_mine, "apply": _apply, "undo": _undo,
     "import": _import, "stop at": _stop_at, "many": _many,
+    "decide": _decide, "fitting": _fitting,
 }  # fmt: skip
 
 

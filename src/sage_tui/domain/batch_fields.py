@@ -39,6 +39,9 @@ ACTIONS = {
     "users move": "moved to another place",
     "users email": "changed the e-mail",
     "users payer": "changed the payer",
+    "requests approve": "approved requests",
+    "requests deny": "denied requests",
+    "requests approve-fitting": "approved all that fit",
 }
 """What a batch did, in words; what is not listed here stands as it is called."""
 
