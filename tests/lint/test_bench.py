@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bench import measure, recording, windows, world
+from bench import measure, recording, spending, windows, world
 
 
 def test_windows_and_recording_give_a_line_for_each_budget(tmp_path: Path) -> None:
@@ -16,6 +16,10 @@ def test_windows_and_recording_give_a_line_for_each_budget(tmp_path: Path) -> No
 def test_recording_is_measured_against_a_bare_insert_of_the_same_rows(tmp_path: Path) -> None:
     ours, bare, again = recording._rates(tmp_path / "rates", 50, 2)
     assert min(ours, bare, again) > 0
+
+
+def test_may_this_user_spend_is_measured_against_a_select_by_key(tmp_path: Path) -> None:
+    assert spending._may_spend(tmp_path / "may.db", 20).ours.endswith("/s")
 
 
 def test_the_table_marks_what_is_over_its_budget() -> None:

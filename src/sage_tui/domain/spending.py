@@ -118,17 +118,19 @@ def why_not(standing: Standing, charge: int) -> Stop | None:
     >>> why_not(ada, 300), why_not(ada, 301)
     (None, <Stop.QUOTA: 'insufficient_quota'>)
     """
-    most = standing.day_most
-    stops = {
-        Stop.NOWHERE: standing.organization_id == 0 or standing.closed,
-        Stop.BANNED: standing.banned,
-        Stop.UNPAID: not standing.paid,
-        Stop.MODEL: not standing.model_allowed,
-        Stop.POOL: standing.pool_used >= standing.purchased,
-        Stop.QUOTA: standing.used + standing.reserved + charge > (standing.allocation or 0),
-        Stop.DAY: most is not None and standing.used_today + standing.reserved + charge > most,
-    }
-    return next((stop for stop, holds in stops.items() if holds), None)
+    s, taken = standing, standing.reserved + charge
+    if s.organization_id == 0 or s.closed:
+        return Stop.NOWHERE
+    if s.banned or not s.paid:
+        return Stop.BANNED if s.banned else Stop.UNPAID
+    if not s.model_allowed:
+        return Stop.MODEL
+    if s.pool_used >= s.purchased:
+        return Stop.POOL
+    if s.used + taken > (s.allocation or 0):
+        return Stop.QUOTA
+    most = s.day_most
+    return Stop.DAY if most is not None and s.used_today + taken > most else None
 
 
 def reason(stop: Stop, standing: Standing, charge: int, now: int) -> str:

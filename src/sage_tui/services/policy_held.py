@@ -76,6 +76,19 @@ def in_force(tx: Tx, organization_id: int) -> InForce:
     return InForce(held.pop("", (PRESETS[Preset.STANDARD], 0)), held)
 
 
+def as_kept(tx: Tx, own: str | None, department: str | None) -> Policy:
+    """A step: a member's policy, from what the store keeps of the organization's and the department's last versions.
+
+    Each is a preset and its fields with a blank between them, None where there is none.
+    """
+    if department is not None and not department.startswith(FOLLOWS + " "):
+        own = department
+    if own is None:
+        return PRESETS[Preset.STANDARD]
+    preset, _, fields = own.partition(" ")
+    return _restored(preset, fields)
+
+
 @lru_cache(maxsize=1_000)
 def _restored(preset: str, fields: str) -> Policy:
     """A policy from what the store keeps; a text is parsed once."""

@@ -30,7 +30,7 @@ def of(tx: Tx, user: str, kind: Kind, model: str) -> Asked:
     if found is None:
         raise NotFound("There is no user of this e-mail or gateway id.", "See `sage-tui users list`.")
     (organization, person, banned, paid, allocation, used, reserved, pool_used, purchased, restricted, model_id,
-     prompt, cached, completion, active, access, closed, department) = found  # fmt: skip
+     prompt, cached, completion, active, access, closed, own, department) = found  # fmt: skip
     known = model_id is not None
     weights = Weights(int(prompt), int(completion), None if cached is None else int(cached)) if known else Weights()
     allowed = (not known or bool(active)) and (not restricted or access is not None)
@@ -39,23 +39,18 @@ def of(tx: Tx, user: str, kind: Kind, model: str) -> Asked:
         None if allocation is None else int(allocation), int(used), int(reserved), int(purchased or 0),
         int(pool_used or 0), closed=closed is not None,
     )  # fmt: skip
-    return Asked(_with_day(tx, standing, kind, str(department)), int(model_id) if known else None, weights)
+    percent = policy_held.as_kept(tx, own, department).day_percent
+    if percent is not None and standing.organization_id:
+        today = store.used_on(tx, standing.organization_id, standing.user_id, KIND_CODES[kind], day_of(tx.now))
+        standing = replace(standing, day_percent=percent, used_today=today)
+    return Asked(standing, int(model_id) if known else None, weights)
 
 
 def _row(tx: Tx, user: str, kind: int, model: str) -> tuple[Any, ...] | None:
     month = month_of(tx.now)
     found = None
-    if emails.is_valid(user):
+    if "@" in user and user.isprintable():  # what is no e-mail is nobody's; what is not printable no engine need hold
         found = store.standing(tx, kind, "email_key", emails.key(user), model, month)
     if found is None and user:
         found = store.standing(tx, kind, "gateway_id", text.identity(user), model, month)
     return found
-
-
-def _with_day(tx: Tx, standing: Standing, kind: Kind, department: str) -> Standing:
-    """With what was used today, where the policy bounds a day."""
-    percent = policy_held.in_force(tx, standing.organization_id).of(department)[0].day_percent
-    if percent is None or standing.organization_id == 0:
-        return standing
-    today = store.used_on(tx, standing.organization_id, standing.user_id, KIND_CODES[kind], day_of(tx.now))
-    return replace(standing, day_percent=percent, used_today=today)

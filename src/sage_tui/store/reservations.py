@@ -21,7 +21,11 @@ _STANDING = """SELECT u.organization_id, u.id, u.banned, m.paid, m.{k}_allocatio
   AND (b.last_month IS NULL OR b.last_month >= :month)),
  o.models_restricted, x.id, x.prompt_weight, x.cached_weight, x.completion_weight, x.active,
  (SELECT 1 FROM model_access a WHERE a.organization_id = u.organization_id AND a.model_id = x.id),
- o.closed_at, m.department
+ o.closed_at,
+ (SELECT q.preset || ' ' || q.fields FROM policy q WHERE q.organization_id = u.organization_id AND q.department = ''
+  ORDER BY q.version DESC LIMIT 1),
+ CASE WHEN m.department <> '' THEN (SELECT q.preset || ' ' || q.fields FROM policy q
+  WHERE q.organization_id = u.organization_id AND q.department = m.department ORDER BY q.version DESC LIMIT 1) END
  FROM "user" u
  JOIN membership m ON m.organization_id = u.organization_id AND m.user_id = u.id AND m.ended_at IS NULL
  JOIN organization o ON o.id = u.organization_id
@@ -66,14 +70,20 @@ def _positional(sql: str) -> tuple[str, tuple[str, ...]]:
 def _ask(tx: Tx, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Run one statement past SQLAlchemy's compiler; its rows."""
     marked, names = _positional(sql)
-    return tx.tuples(marked, tuple(values[name] for name in names))
+    return tx.tuples(marked, tuple([values[name] for name in names]))
+
+
+@lru_cache(maxsize=100)
+def _standing(kind: int, by: str, where: str) -> tuple[str, tuple[str, ...]]:
+    return _positional(f"{_STANDING.format(k=KINDS[kind], by=by)} AND {where}")
 
 
 def standing(tx: Tx, kind: int, by: str, name: str, model: str, month: int) -> tuple[Any, ...] | None:
     """How a person within the reach stands, found by `email_key` or `gateway_id`; the columns of `_STANDING`."""
-    where, values = tx.within("u")
-    sql = f"{_STANDING.format(k=KINDS[kind], by=by)} AND {where}"
-    rows = _ask(tx, sql, {"month": month, "kind": kind, "model": model, "name": name, **values})
+    where, more = tx.within("u")
+    sql, names = _standing(kind, by, where)
+    values = {"month": month, "kind": kind, "model": model, "name": name, **more}
+    rows = tx.tuples(sql, tuple([values[one] for one in names]))
     return rows[0] if rows else None
 
 
