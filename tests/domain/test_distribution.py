@@ -5,9 +5,10 @@ import doctest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sage_tui.domain import policies, sharing
+from sage_tui.domain import policies, rules, sharing
 from sage_tui.domain.policies import PRESETS, Of, Preset, Reclamation, Tier, bumped, reclaimed, tier_of
 from sage_tui.domain.sharing import NO_CEILING, shared_out, shares
+from sage_tui.domain.steps import HOLDS
 from sage_tui.domain.units import Kind
 
 TOKENS = st.integers(0, 10**12)
@@ -127,3 +128,9 @@ class TestSharing:
 
 def _sides(claims: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
     return [weight for weight, _ in claims], [room for _, room in claims]
+
+
+def test_codes_that_set_a_number_begin_otherwise_than_those_that_add() -> None:
+    """A batch's way back tells them apart by their first four letters (store/plans)."""
+    adding = {code[:4] for code in HOLDS}
+    assert not [code for code in rules.WORDS if code not in HOLDS and code[:4] in adding]

@@ -31,9 +31,9 @@ WORDS = {
 
 
 def words(rule: str) -> str:
-    """A rule's code, `scale:2500` or `undo:241`, as people read it.
+    """A rule's code, `scale:2500` or `undo:241:bump:800`, as people read it.
 
-    >>> words("scale:2500"), words("add:-500000"), words("undo:241"), words("floor")
+    >>> words("scale:2500"), words("add:-500000"), words("undo:241:bump:800"), words("floor")
     ('+25% of the value before', '-500,000 tokens', 'undo of batch 241', 'floor of the policy')
     """
     code, _, number = rule.partition(":")
@@ -47,7 +47,7 @@ def words(rule: str) -> str:
     if code in ("share_by_use", "rebalance") and number:
         return f"{WORDS[code]}: {value:,} tokens in the last 30 days"
     if code == "undo":
-        return f"undo of batch {value}" if number else "undone"
+        return f"undo of batch {number.partition(':')[0]}" if number else "undone"
     return WORDS.get(code, clean(rule, limit=60))
 
 

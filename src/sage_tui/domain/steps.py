@@ -45,6 +45,16 @@ What a rebalance shares out is what its reclaiming took: both fall back together
 """
 
 
+def origin(rule: str) -> str:
+    """The rule that a step goes back to: an undo of what added to a limit takes off as much, and holds as long.
+
+    >>> origin("undo:241:request:12"), origin("undo:241"), origin("bump:800:7")
+    ('request:12', 'undo:241', 'bump:800:7')
+    """
+    code, _, rest = rule.partition(":")
+    return rest.partition(":")[2] or rule if code == "undo" else rule
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One change of one limit, in tokens; None is unset. `rule` is its code, as history and plans keep it."""
@@ -58,7 +68,7 @@ class Step:
         """How long it holds. Where one side is unset, it set a number, or took it away, unless it names a base."""
         if self.after is None or (self.before is None and self.base is None):
             return Holds.ABSOLUTE
-        return HOLDS.get(self.rule.partition(":")[0], Holds.ABSOLUTE)
+        return HOLDS.get(origin(self.rule).partition(":")[0], Holds.ABSOLUTE)
 
     @property
     def base(self) -> int | None:
@@ -67,7 +77,7 @@ class Step:
         >>> Step(None, 800, "request:12:500").base, Step(None, 800, "request:12").base, Step(None, 5, "floor").base
         (500, None, None)
         """
-        code, _, rest = self.rule.partition(":")
+        code, _, rest = origin(self.rule).partition(":")
         _, _, base = rest.partition(":")
         return int(base) if self.before is None and code in HOLDS and base.isdecimal() else None
 
@@ -82,6 +92,8 @@ def without(steps: Sequence[Step], skipped: Iterable[int]) -> int | None:
     (200, 500, None)
     >>> without([Step(None, 800, "request:12:500"), Step(800, 900, "request_good:13")], [0])
     600
+    >>> at_month_start([Step(500, 625, "bump:800"), Step(625, 925, "request:12"), Step(925, 625, "undo:7:request:12")])
+    500
     """
     if not steps:
         return None

@@ -14,7 +14,7 @@ from sage_tui.domain.months import month_of, month_start
 from sage_tui.domain.permissions import Reach, Verb
 from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.plans import Field, State
-from sage_tui.domain.steps import Holds, Step, without
+from sage_tui.domain.steps import Holds, Step, origin, without
 from sage_tui.domain.units import NO_ORGANIZATION, Role
 from sage_tui.services import allocations, policy_held, pools
 from sage_tui.store import falling_back as reads
@@ -108,8 +108,8 @@ def _ended(tx: Tx, organization_id: int, user_id: int, field: str, some: list[En
     ended = [
         place
         for place, one in enumerate(steps)
-        if ":".join(one.rule.split(":")[:2]) in names
-        or (one.batch in batches and one.rule.startswith("request_until:"))
+        if ":".join(origin(one.rule).split(":")[:2]) in names
+        or (one.batch in batches and origin(one.rule).startswith("request_until:"))
     ]
     before = reads.allocation(tx, organization_id, user_id, field)
     after = without(_chain(steps), ended)

@@ -13,7 +13,10 @@ from sage_tui.store.recording import KINDS
 from sage_tui.store.transaction import Tx
 
 MONTHLY = sorted(code for code, holds in HOLDS.items() if holds is Holds.MONTH)
-_OF_THE_MONTH = " OR ".join(f"c.rule = '{code}' OR c.rule LIKE '{code}:%'" for code in MONTHLY)
+_OF_THE_MONTH = " OR ".join(
+    f"c.rule = '{code}' OR c.rule LIKE '{code}:%' OR c.rule LIKE 'undo:%:{code}' OR c.rule LIKE 'undo:%:{code}:%'"
+    for code in MONTHLY
+)
 
 
 class Change(NamedTuple):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sage_tui.domain.members import Member, Proposed
 from sage_tui.domain.plans import FLAGS, TOKENS, WORDS, Field, State
+from sage_tui.domain.steps import HOLDS
 from sage_tui.domain.units import Kind
 from sage_tui.store import plan_people
 from sage_tui.store.plan_sql import COLUMNS, IN_USER, KEY, OURS, column, same, sides
@@ -67,13 +68,28 @@ def _stored(organization_id: int, plan_id: int, row: Proposed) -> tuple[object, 
     return organization_id, plan_id, user_id, field.value, *values, rule, int(state), why
 
 
+_ADDING = ", ".join(f"'{begin}'" for begin in sorted({code[:4] for code in HOLDS}))
+"""How the codes of steps begin that add to a limit: no other code begins so (a test holds it)."""
+
+
 def reversed_batch(tx: Tx, organization_id: int, plan_id: int, batch: int) -> int:
-    """Fill a plan with the way back of a batch: each field from what it became to what it was."""
+    """Fill a plan with the way back of a batch: each field from what it became to what it was.
+
+    Where a step added to a limit, its way back names it: it takes off as much, and holds as long (domain/steps).
+    """
+    undoes = tx.value(
+        "SELECT undoes FROM batch WHERE organization_id = :org AND id = :id", org=organization_id, id=batch
+    )
+    names, tail = f"substr(c.rule, 1, 4) IN ({_ADDING})", "c.rule"
+    if undoes is not None:
+        again = f"undo:{int(undoes)}:"
+        names += f" OR c.rule LIKE '{again}%'"
+        tail = f"CASE WHEN c.rule LIKE '{again}%' THEN substr(c.rule, {len(again) + 1}) ELSE c.rule END"
     return tx.run(
         "INSERT INTO plan_row (organization_id, plan_id, user_id, field, before, after, before_text, after_text, rule,"
         " state, why)"
         " SELECT c.organization_id, :plan, c.user_id, c.field, c.after, c.before, c.after_text, c.before_text,"
-        f" 'undo:{int(batch)}', {int(State.IN)}, ''"
+        f" 'undo:{int(batch)}' || CASE WHEN {names} THEN ':' || {tail} ELSE '' END, {int(State.IN)}, ''"
         " FROM allocation_change c WHERE c.organization_id = :org AND c.batch = :batch",
         org=organization_id, plan=plan_id, batch=batch,
     )  # fmt: skip
