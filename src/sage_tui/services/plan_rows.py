@@ -89,24 +89,25 @@ def walk(tx: Tx, organization_id: int, plan_id: int, text: str) -> Iterator[Plan
 PAGE = 1_000
 """Rows that are walked at once."""
 
-_CHANGED = (
-    'FROM allocation_change p JOIN "user" u ON u.id = p.user_id WHERE p.organization_id = :org AND p.batch = :batch'
-)
+_OF_BATCH = "FROM allocation_change p{whose} WHERE p.organization_id = :org AND p.batch = :batch AND {where}"
 
 
 def of_batch(
     tx: Tx, organization_id: int, batch: int, first: int, count: int, text: str
 ) -> tuple[tuple[PlanRow, ...], int]:
-    """What a batch changed, as rows of the plan that it was; and how many a text keeps."""
+    """What a batch changed, as rows of the plan that it was, in its order; and how many a text keeps."""
     where, values = matching(tx, text)
     values |= {"org": organization_id, "batch": batch}
+    among = _OF_BATCH.format(whose=' JOIN "user" u ON u.id = p.user_id' if text.strip() else "", where=where)
+    # The few are taken first and joined then: of a million rows each would be looked up else.
     found = tx.rows(
         "SELECT p.user_id, p.field, p.before, p.after, p.before_text, p.after_text, p.rule, u.email,"
-        f" NULL AS seen, NULL AS seen_text, {int(State.IN)} AS state, '' AS why, 0 AS used {_CHANGED} AND {where}"
-        f" ORDER BY p.user_id, p.field LIMIT {int(count)} OFFSET {int(first)}",
+        f" NULL AS seen, NULL AS seen_text, {int(State.IN)} AS state, '' AS why, 0 AS used"
+        f" FROM (SELECT p.* {among} ORDER BY p.id LIMIT {int(count)} OFFSET {int(first)}) p"
+        ' JOIN "user" u ON u.id = p.user_id ORDER BY p.id',
         **values,
     )
-    return tuple(_row(tx, row) for row in found), int(tx.value(f"SELECT count(*) {_CHANGED} AND {where}", **values))
+    return tuple(_row(tx, row) for row in found), int(tx.value(f"SELECT count(*) {among}", **values))
 
 
 def _row(tx: Tx, row: Row) -> PlanRow:
