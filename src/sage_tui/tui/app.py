@@ -273,8 +273,7 @@ class Console(Sitting):
         from sage_tui.tui.screens.chooser import Chooser
 
         run = await self.push_screen_wait(Chooser("Every act by name", palette.choices(self.screen)))
-        done = None if run is None else run()
-        if isawaitable(done):
+        if run is not None and isawaitable(done := run()):
             await done
 
     async def _really(self, staged: int) -> bool:
