@@ -64,6 +64,18 @@ def logs(screen: Terminal) -> None:
     keys(screen, *[RIGHT] * 8, "/", pasted(poison.PAYLOADS[5].encode()), ESC)
 
 
+def requests(screen: Terminal) -> None:
+    """Token Requests: the queue, a request in full, dialogs, every tab, what fits."""
+    keys(screen, "4")
+    screen.see("Token Requests")
+    for _ in range(3):
+        keys(screen, DOWN, ENTER, ESC)
+    keys(screen, "y", TAB, TAB, pasted("".join(poison.PAYLOADS[:4]).encode()), ESC, "n", ESC, "f", ENTER, ESC, ESC)
+    for _ in range(3):
+        keys(screen, "]", DOWN, ENTER, ESC, *[RIGHT] * 8)
+    keys(screen, "/", pasted(poison.PAYLOADS[5].encode()), ESC, "]")
+
+
 @pytest.mark.parametrize(("columns", "lines"), [(80, 24), (200, 50)])
 def test_every_page_and_dialog_shows_it_as_words(poisoned: House, columns: int, lines: int) -> None:
     with poisoned.console(columns=columns, lines=lines) as screen:
@@ -71,6 +83,7 @@ def test_every_page_and_dialog_shows_it_as_words(poisoned: House, columns: int, 
         keys(screen, TAB, ENTER, ESC)
         enter_panel(screen, email=ROOT)
         people(screen)
+        requests(screen)
         identities(screen)
         logs(screen)
         keys(screen, "0")

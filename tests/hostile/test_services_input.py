@@ -4,19 +4,28 @@ from collections.abc import Callable
 
 import pytest
 
+from sage_tui.domain.auto_approval import SetRule
 from sage_tui.domain.errors import SageError, SignInFailed
 from sage_tui.domain.paging import Around, Ask, At, Sort, Start
+from sage_tui.domain.purchase_requests import AskOperator
+from sage_tui.domain.requests import Approve, Deny, Lasts
+from sage_tui.domain.requests import Ask as AskForMore
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.text import clean
-from sage_tui.domain.units import Role
+from sage_tui.domain.units import Kind, Micros, Month, Role
 from sage_tui.domain.users import View
 from sage_tui.services import (
+    auto_approval,
     enrolment,
     home,
     identities,
     identity,
     mfa,
     preferences,
+    purchase_requests,
+    requests,
+    requests_decide,
+    requests_fitting,
     settings,
     users,
     users_add,
@@ -52,6 +61,13 @@ TAKES_TEXT: list[Callable[[Context, str], object]] = [
     lambda c, s: home.set_profile(c, s, s, s, s),
     lambda c, s: settings.put(c, s, s),
     lambda c, s: identity.change_password(c, Secret(s), Secret(s)),
+    lambda c, s: requests.create(c, AskForMore(Kind.INFERENCE, 1, s)),
+    requests.count,
+    lambda c, s: requests.window(c, Ask(1, s, Sort("at")), None, "pending"),
+    lambda c, s: requests_decide.approve(c, Approve((1,), note=s)),
+    lambda c, s: requests_decide.deny(c, Deny((2,), s, s)),
+    lambda c, s: requests_fitting.approve_fitting(c, None, s),
+    lambda c, s: purchase_requests.ask(c, AskOperator(1, 1, Month(30_000), s)),
 ]
 TAKES_NUMBERS: list[Callable[[Context, int], object]] = [
     lambda c, n: users.show(c, user_id=n),
@@ -62,6 +78,19 @@ TAKES_NUMBERS: list[Callable[[Context, int], object]] = [
     lambda c, n: users.window(c, Ask(1, "", Sort("email"), At(n), 50)),
     lambda c, n: users.window(c, Ask(1, "", Sort("email"), Start(), n)),
     identities.list_identities,
+    lambda c, n: requests.create(c, AskForMore(Kind.EMBEDDING, n, "x")),
+    requests.withdraw,
+    requests.show,
+    requests.totals,
+    lambda c, n: requests.named(c, (n,)),
+    lambda c, n: requests.window(c, Ask(1, "", Sort("at"), Around(n), 50)),
+    lambda c, n: requests.window(c, Ask(1, "", Sort("at")), n),
+    lambda c, n: requests_decide.approve(c, Approve((n,), n, Lasts.UNTIL, Micros(n))),
+    lambda c, n: requests_decide.approve(c, Approve((1,), n)),
+    lambda c, n: requests_decide.deny(c, Deny((n, n + 1))),
+    lambda c, n: auto_approval.put(c, SetRule(None, True, n, n)),
+    lambda c, n: auto_approval.would_be(c, n, Kind.INFERENCE),
+    lambda c, n: purchase_requests.ask(c, AskOperator(n, n, Month(n), "x")),
 ]
 
 
