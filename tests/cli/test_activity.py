@@ -130,6 +130,7 @@ class TestToday:
         self, cli: Cli, house: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         many = [("08", "ada@acme.example", "gpt-4o", 490_000, 0, "success")]
+        assert cli("distribution", "policy", "set", "--org", "acme", "--set", "tiers=off").code == 0
         assert cli("import", "usage", calls(house / "n.csv", many), *MAP, "--org", "acme").code == 0
         said = cli("today", "--org", "acme", "--json")
         near = next(item for item in said.json["items"] if item["code"] == "near")

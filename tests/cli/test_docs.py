@@ -21,7 +21,7 @@ def test_every_command_has_its_heading_line_and_example() -> None:
 def test_options_are_named_with_their_values() -> None:
     assert "- `--unknown-users hold|create|fail`: identities that belong to nobody" in TEXT
     assert "- `--admin-email E` (needed): the first platform operator" in TEXT
-    assert "completion" not in TEXT
+    assert "install-completion" not in TEXT
 
 
 def test_it_is_written_where_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from sage_tui.services import (
     audit,
     doctor,
     identity,
+    policies,
     preferences,
     setup,
     today,
@@ -26,6 +27,7 @@ from sage_tui.services import (
     views,
     ways_back,
 )
+from sage_tui.services.policies import SetPolicy
 from sage_tui.services.setup import Initialise
 from tests.support import NOW
 from tests.support.world import CHEAP, HERE, World
@@ -46,6 +48,7 @@ class TestToday:
         acme = everywhere.organization("Acme", 10_000_000, 10_000_000)
         names = tuple(f"p{n}@acme.example" for n in range(5))
         users_add.add(everywhere.host, AddUsers(names, acme, paid=True))
+        policies.put(everywhere.host, SetPolicy(acme, "", (("tiers", "off"),)))
         everywhere.record(
             everywhere.usage("a", names[0], 460_000),
             everywhere.usage("b", names[1], 500_000),
