@@ -41,8 +41,8 @@ WAITING: tuple[Column, ...] = (
 
 ANSWERED: tuple[Column, ...] = (
     _WHO, _ASKS, _ORG,
-    Column("status", "Answer", Unit.STATE, 17, sortable=False, meaning="and how much, where it was granted in part"),
-    Column("by", "By", Unit.TEXT, 16, sortable=False, meaning="who decided"),
+    Column("status", "Answer", Unit.STATE, 15, sortable=False, meaning="and how much, where it was granted in part"),
+    Column("by", "By", Unit.TEXT, 11, sortable=False, meaning="who decided"),
     Column("at", "Asked on", Unit.TIME, 12, meaning="when it was asked"),
     _REASON,
     Column("note", "Note", Unit.TEXT, 40, sortable=False, meaning="what was said with the answer"),
