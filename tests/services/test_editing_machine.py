@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from sage_tui.domain.acts import Act, SetFields
+from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.errors import Conflict, PoolTooSmall, Refused, WrongUse
 from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Edits, Selection
 from sage_tui.domain.plans import Done, Edit, Field, PlanSummary, State, Value
 from sage_tui.domain.staged import Effect, StagedChanges
 from sage_tui.domain.units import Kind, Role
-from sage_tui.services import audit, batches, imports_people, plans
+from sage_tui.services import audit, batches, imports_people, plans, policies
 from sage_tui.services.context import Context
 from sage_tui.services.imports_people import UserLine
 from tests.services.editing_draws import actors, acts, cells, some, somebody
@@ -45,6 +46,8 @@ class Machine(RuleBasedStateMachine):
             {Field.INFERENCE: 3_000_000, Field.EMBEDDING: 1_200_000},
         )
         self.doors = {name: self.world.admin(self._email(name)) for name in ("admin", "second")}
+        # Limits that rise by themselves are another machine's (test_spending_machine.py).
+        policies.put(self.world.host, SetPolicy(self.org, fields=(("tiers", "off"),)))
         self.entries = self._entries()
 
     def _email(self, name: str) -> str:
@@ -213,7 +216,7 @@ class Machine(RuleBasedStateMachine):
         self.world.change(
             "INSERT INTO policy (organization_id, version, preset, fields, at)"
             " VALUES (:org, :version, 'standard', :fields, 1)",
-            org=self.org, version=next(_numbers), fields=f'{{"cap_percent":{percent}}}',
+            org=self.org, version=next(_numbers), fields=f'{{"cap_percent":{percent},"tiers":"off"}}',
         )  # fmt: skip
         self.model.cap = dict.fromkeys(TOKENS, bought * percent // 100)
 

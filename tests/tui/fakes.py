@@ -11,6 +11,8 @@ from typing import Any, cast
 from sage_tui.clock import FixedClock, to_datetime, to_micros
 from sage_tui.domain import queries_match, totp
 from sage_tui.domain.activity import ActivityRow, AuditChange, AuditRow, Today, TodayItem
+from sage_tui.domain.distributing import Action
+from sage_tui.domain.distribution import Outlook, Overview, PolicyVersion
 from sage_tui.domain.errors import (
     AdminModeNeeded,
     CodeRefused,
@@ -21,6 +23,7 @@ from sage_tui.domain.errors import (
     StoreUnavailable,
 )
 from sage_tui.domain.paging import After, Around, Ask, At, Before, Count, End, Key, Start, Window
+from sage_tui.domain.policies import PRESETS, Preset
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
 from sage_tui.domain.requests import MyRequests
@@ -39,6 +42,7 @@ from sage_tui.domain.users import (
     UserRow,
     View,
 )  # fmt: skip
+from sage_tui.domain.why import Why
 from sage_tui.tui.door import Services
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -129,6 +133,8 @@ class World:
             "exports": _Nothing(self), "invite": _Nothing(self),
             "drafts": _Nothing(self), "requests": _Requests(self), "requests_decide": _Nothing(self),
             "requests_fitting": _Nothing(self), "auto_approval": _Nothing(self), "purchase_requests": _Nothing(self),
+            "outlook": _Economy(self), "policies": _Nothing(self), "rebalancing": _Nothing(self),
+            "overrides": _Economy(self), "raises": _Economy(self), "why": _Economy(self),
         }  # fmt: skip
         return Services(connection=cast(Any, SimpleNamespace(proof=None, interrupt=lambda: None)), **verbs)
 
@@ -421,6 +427,27 @@ class _Requests(_Verbs):
 
     def mine(self, count: int = 10) -> MyRequests:
         return MyRequests((), {})
+
+
+class _Economy(_Verbs):
+    """Nobody has an exception or a raise; limits are tested over a real store (tests/tui/test_distribution.py)."""
+
+    def get(self, email: str) -> None:
+        return None
+
+    def list_raises(self, organization_id: int | None = None, email: str = "") -> tuple[object, ...]:
+        return ()
+
+    def overview(self, organization_id: int | None = None) -> Overview:
+        pools = {kind: PoolStatus(kind, 400_000_000, 300_000_000, 200_000_000) for kind in Kind}
+        held = PolicyVersion(PRESETS[Preset.STANDARD], 0)
+        return Overview(pools, dict.fromkeys(Kind, 400_000_000), held, None, "UTC")
+
+    def outlook(self, action: Action, organization_id: int | None = None, progress: object = None) -> Outlook:
+        return Outlook(action, 0, dict.fromkeys(Kind, 0), dict.fromkeys(Kind, 0), 0)
+
+    def why(self, email: str) -> Why:
+        return Why(email, 1, 1, {})
 
 
 class _Nothing(_Verbs):

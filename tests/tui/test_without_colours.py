@@ -23,7 +23,7 @@ def _no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("keys", "before", "after"),
     [
-        (["colon"], "› Actions for the row", "› All batches"),
+        (["colon"], "› Actions for the row", "› Add people"),
         (["c"], "› ✓ Used this month", "› ✓ Max Inference Tokens"),
         (["v"], "› Save this filter", "› Delete a view"),
     ],
@@ -41,7 +41,7 @@ async def test_lists_of_dialogs_show_their_cursor(keys: list[str], before: str, 
 async def test_the_menu_shows_its_cursor_beside_the_open_page(size: tuple[int, int]) -> None:
     async with in_panel(size=size) as screen:
         await screen.press("m", "down")
-        assert "›6 Activity Logs" in cursors(screen)
+        assert "›3 Token Distribution" in cursors(screen)
         assert "▌2 User Management" in screen.text
 
 

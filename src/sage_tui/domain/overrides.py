@@ -91,6 +91,8 @@ class SetOverride:
     no_auto_increase: bool | None = None
     until: int | None = None
     note: str | None = None
+    dropped: tuple[str, ...] = ()
+    """Amounts that are the policy's again, and `until` where it is for good."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def _held(tx: Tx, organization_id: int, user_id: int) -> Override | None:
 
 def _changed(tx: Tx, held: Override, command: SetOverride) -> Override:
     """The exception as it shall be, each value within its bounds."""
-    values: dict[str, object] = {}
+    values: dict[str, object] = {name: None for name in command.dropped if name in (*AMOUNTS, "until")}
     for name in (*AMOUNTS, *FLAGS, "until"):
         value = getattr(command, name)
         if value is not None:

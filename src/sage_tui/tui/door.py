@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from sage_tui.tui import verbs
+from sage_tui.tui import verbs, verbs_distribution
 
 if TYPE_CHECKING:
     from sage_tui.domain.actors import Proof
@@ -88,6 +88,12 @@ class Services:
     requests_fitting: verbs.RequestsFittingVerbs
     auto_approval: verbs.AutoApprovalVerbs
     purchase_requests: verbs.PurchaseRequestsVerbs
+    outlook: verbs_distribution.OutlookVerbs
+    policies: verbs_distribution.PoliciesVerbs
+    rebalancing: verbs_distribution.RebalancingVerbs
+    overrides: verbs_distribution.OverridesVerbs
+    raises: verbs_distribution.RaisesVerbs
+    why: verbs_distribution.WhyVerbs
 
     @classmethod
     def real(cls, opener: Opener) -> "Services":
@@ -124,6 +130,12 @@ class Services:
             requests_fitting=cast(verbs.RequestsFittingVerbs, lazy("requests_fitting")),
             auto_approval=cast(verbs.AutoApprovalVerbs, lazy("auto_approval")),
             purchase_requests=cast(verbs.PurchaseRequestsVerbs, lazy("purchase_requests")),
+            outlook=cast(verbs_distribution.OutlookVerbs, lazy("outlook")),
+            policies=cast(verbs_distribution.PoliciesVerbs, lazy("policies")),
+            rebalancing=cast(verbs_distribution.RebalancingVerbs, lazy("rebalancing")),
+            overrides=cast(verbs_distribution.OverridesVerbs, lazy("overrides")),
+            raises=cast(verbs_distribution.RaisesVerbs, lazy("raises")),
+            why=cast(verbs_distribution.WhyVerbs, lazy("why")),
         )
 
     def leave(self) -> None:

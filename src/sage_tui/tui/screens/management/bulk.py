@@ -93,6 +93,12 @@ HELP: tuple[tuple[Wish, str, str], ...] = (
 )
 """Ways back in for one person."""
 
+ECONOMY: tuple[tuple[Wish, str, str], ...] = (
+    (Wish("exception", verb=Verb.OVERRIDES_SET), "Exception to the policy …", "own floor, ceiling; pinned, exempt"),
+    (Wish("raise", verb=Verb.RAISE), "Raise until a date …", "it falls back by itself"),
+)
+"""What distribution knows of one person."""
+
 OPERATORS: tuple[tuple[Wish, str, str], ...] = (
     (Wish("role", verb=Verb.USERS_ROLE), "Role …", "member, administrator, read-only, operator"),
     (Wish("email", verb=Verb.USERS_EMAIL), "E-mail address …", "their sessions end"),
@@ -103,7 +109,7 @@ OPERATORS: tuple[tuple[Wish, str, str], ...] = (
 
 def for_person(here: "Here") -> list[Choice[Wish]]:
     """What can be done for one person, on their page."""
-    listed = (*WISHES, *HELP, *(OPERATORS if here.operator else ()))
+    listed = (*WISHES, *ECONOMY, *HELP, *(OPERATORS if here.operator else ()))
     return [
         Choice(wish, name, says, permissions.why_not(here.actor, wish.verb))
         for wish, name, says in listed

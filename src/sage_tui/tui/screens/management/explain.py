@@ -1,13 +1,18 @@
 """`=`: what a number of User Management means, and for a limit why it is what it is. Values in, lines out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from sage_tui.clock import to_datetime
 from sage_tui.domain import rules
 from sage_tui.domain.amounts import full
 from sage_tui.domain.columns import Column
+from sage_tui.domain.overrides import Override, TokenRaise, words
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import HistoryStep, Person, UserRow
+from sage_tui.domain.why import Why
 from sage_tui.tui import times
+from sage_tui.tui.screens.management import distribution_words
 from sage_tui.tui.text import Line
 
 
@@ -50,6 +55,24 @@ def why(person: Person, kind: Kind, now: datetime, zone: str) -> list[Line]:
     days = [times.day(step.at, now, zone) for step in steps]
     lines += [_step(step, f"{day:>{max(map(len, days))}}") for step, day in zip(steps, days, strict=True)]
     return [*lines, ((f"= {full(balance.allocation):>13} now", "bold"),)]
+
+
+def economy(
+    held: Override | None, raises: Sequence[TokenRaise], found: Why, now: datetime, zone: str
+) -> list[Line]:  # fmt: skip
+    """A person's exception, the raises in force, and what would raise each limit next."""
+    lines: list[Line] = []
+    if held is not None:
+        until = f" · until {times.day(to_datetime(held.until), now, zone)}" if held.until is not None else ""
+        note = f' · "{held.note}"' if held.note else ""
+        lines.append((("Exception  ", "bold"), f"{words(held)}{until}{note}"))
+    lines += [(("Raised  ", "bold"), distribution_words.raised(one, now, zone)) for one in raises]
+    for kind, limit_ in found.limits.items():
+        if limit_.next is not None and limit_.allocation:
+            wait = limit_.next.not_before
+            when = f", not before {times.clock_or_day(wait, now, zone)}" if wait is not None else ""
+            lines.append((("Next  ", "bold"), f"{kind.value}: raised at {limit_.next.at / 10:g}% of it{when}"))
+    return lines
 
 
 def _step(step: HistoryStep, day: str) -> Line:

@@ -20,7 +20,7 @@ from sage_tui.tui.messages import GoBack, OpenPage
 from sage_tui.tui.numbers import sparkline, tokens
 from sage_tui.tui.screens.base import Page
 from sage_tui.tui.screens.chooser import Choice, Chooser
-from sage_tui.tui.screens.management import acting, batches, bulk, person_acts
+from sage_tui.tui.screens.management import acting, batches, bulk, exceptions, explain, person_acts
 from sage_tui.tui.screens.management.explain import why
 from sage_tui.tui.text import Line, content, lines_of
 
@@ -99,7 +99,7 @@ class PersonPage(Page):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="person"):
-            for part in ("profile", "balances", "why", "usage", "sign-ins", "entries"):
+            for part in ("profile", "balances", "why", "economy", "usage", "sign-ins", "entries"):
                 yield Static(id=f"person-{part}", classes="part")
 
     def on_mount(self) -> None:
@@ -128,9 +128,22 @@ class PersonPage(Page):
             self._unread()
             return
         self._show(got.value)
+        await self._exceptions(got.value.user.email)
         acts = await self.ask(lambda: services.audit.about(self.user_id))
         if acts:
             self._part("entries", entries(acts.value, self.here.session.time_zone))
+
+    async def _exceptions(self, email: str) -> None:
+        """Their exception and their raises, and what would raise their limits next; nothing where there is none."""
+        services, now = self.console.services, to_datetime(self.console.clock.now())
+        held = await self.ask(lambda: services.overrides.get(email))
+        raises = await self.ask(lambda: services.raises.list_raises(None, email))
+        found = await self.ask(lambda: services.why.why(email))
+        if held and raises and found:
+            zone = self.here.session.time_zone
+            lines = explain.economy(held.value, raises.value, found.value, now, zone)
+            self._part("economy", lines)
+            self.query_one("#person-economy").display = bool(lines)
 
     def _show(self, person: Person) -> None:
         self._person = person
@@ -191,6 +204,11 @@ class PersonPage(Page):
         email = person.user.email
         if wish.name in ("unlock", "password", "mfa", "cac"):
             await person_acts.help_back(self, wish.name, email)
+            return
+        if wish.name in ("exception", "raise"):
+            done = exceptions.make if wish.name == "exception" else exceptions.raise_until
+            if await done(self, email):
+                self.ask_all()
             return
         act = await person_acts.completed(self, wish, person.user)
         if act is not None:

@@ -22,11 +22,21 @@ COLUMNS = (
     Column("change", "Before → after", Unit.TEXT, 23, sortable=False),
     Column("by", "Change", Unit.TOKENS, 11, sortable=False),
 )
+WITH_REASON = (
+    replace(COLUMNS[0], width=30),
+    *COLUMNS[1:],
+    Column("why", "Why", Unit.TEXT, 46, sortable=False),
+)
+"""On wide terminals each row says why it is."""
+
 NARROW = (replace(COLUMNS[0], width=14), COLUMNS[2], COLUMNS[3], COLUMNS[1])
 """On terminals narrower than 80 columns: what changes comes before which field, and the e-mail is cut."""
 
 WIDE = 74
 """Cells from which on all columns fit."""
+
+WIDEST = 116
+"""Cells from which on the reason stands beside them."""
 
 SIGNS = {State.IN: " ", State.OUT: "✕", State.CHANGED: "!", State.SKIPPED: "–", State.LEFT: "–"}
 LOOKS = {State.IN: "", State.OUT: "quiet", State.CHANGED: "near", State.SKIPPED: "quiet", State.LEFT: "quiet"}
@@ -88,6 +98,8 @@ def draw(line: Line, column: Column) -> Cell:
         return f"{SIGNS[row.state]} {clean(row.email, limit=80)}", look
     if column.key == "field":
         return clean(row.name, limit=80), look
+    if column.key == "why":
+        return rules.words(row.rule), "quiet"
     if column.key == "by":
         return (f"{row.change:+,}" if row.change and row.state is not State.SKIPPED else ""), look
     if row.state in (State.SKIPPED, State.LEFT):
@@ -131,7 +143,8 @@ class RowsTable(WindowTable[Line]):
         )
 
     def on_resize(self, event: events.Resize) -> None:
-        columns = COLUMNS if self.size.width >= WIDE else NARROW
+        width = self.size.width
+        columns = WITH_REASON if width >= WIDEST else COLUMNS if width >= WIDE else NARROW
         if columns != self.columns:
             self.set_columns(columns)
 
