@@ -187,7 +187,7 @@ def test_settings_of_an_organization(cli: Cli, house: Path) -> None:
     assert cli("settings", "get", "pool_warning_day", "--org", "beta", "--json").json["source"] == "default"
     assert cli("settings", "get", "pool_warning_day").out == "15\n"
     listed = cli("settings", "list", "--org", "acme", "--json").json["settings"]
-    assert [each["key"] for each in listed] == ["pool_warning_day"]
+    assert [each["key"] for each in listed] == ["pool_warning_day", "reservation_minutes", "orphans"]
     refused = cli("settings", "set", "sign_in_notice", "x", "--org", "acme")
     assert (refused.code, "whole platform" in refused.err) == (2, True)
     assert cli("settings", "get", "no_such_setting", "--org", "acme").code == 3

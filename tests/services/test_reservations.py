@@ -1,5 +1,8 @@
 """Reserve → settle or release → sweep: the contract of gateway.md, section 1, on both engines."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from sage_tui.domain.distribution import SetPolicy
@@ -188,6 +191,21 @@ class TestRetryKey:
         with pytest.raises(Refused, match="was refused"):
             settle(acme, "k", 5)
 
+    def test_several_at_once_with_one_key_are_one_call(self, acme: Acme) -> None:
+        told = at_once(lambda: reserve(acme, 600, key="k").reservation)
+        assert (len(told), len(set(told))) == (4, 1)
+        assert counters(acme) == (0, 600, 600)
+        done = at_once(lambda: settle(acme, "k", 500).recorded)
+        assert sorted(done) == [0, 0, 0, 1]
+        assert counters(acme) == (500, 0, 0)
+        assert all_well(acme.world)
+
+
+def at_once(act: Callable[[], object]) -> list[object]:
+    """What four threads heard."""
+    with ThreadPoolExecutor(4) as pool:
+        return [one.result(60) for one in [pool.submit(act) for _ in range(4)]]
+
 
 class TestSettle:
     def test_the_hold_becomes_the_charge(self, acme: Acme) -> None:
@@ -336,6 +354,12 @@ class TestMonths:
         acme.world.clock.at = month_start(2026 * 12 + 11)
         reserve(acme, 1)
         assert acme.world.value("SELECT count(*) FROM membership WHERE inference_stopped_at IS NOT NULL") == 0
+
+    def test_nor_do_those_who_make_no_call_in_it(self, solo: Acme) -> None:
+        reserve(solo, 2_000)
+        solo.world.clock.at = month_start(2026 * 12 + 11)
+        rebalancing.run_due(solo.host, solo.id)
+        assert solo.world.value("SELECT count(*) FROM membership WHERE inference_stopped_at IS NOT NULL") == 0
 
 
 class TestCheck:

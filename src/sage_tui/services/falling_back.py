@@ -19,6 +19,7 @@ from sage_tui.domain.units import NO_ORGANIZATION, Role
 from sage_tui.services import allocations, policy_held, pools
 from sage_tui.store import falling_back as reads
 from sage_tui.store import plans as store
+from sage_tui.store import reservations
 from sage_tui.store.falling_back import Change, Ends, Run
 from sage_tui.store.transaction import Tx
 
@@ -52,6 +53,7 @@ def _month_start(tx: Tx, organization_id: int, month: int) -> Iterator[Run]:
         return
     if not reads.begin(tx, organization_id, MONTH_START, now):
         return
+    reservations.nobody_stopped(tx, organization_id, now)
     if policy_held.current(tx, organization_id).policy.month_start_stays:
         run = Run(MONTH_START, now, note="stays")
     else:

@@ -129,6 +129,16 @@ def stop(tx: Tx, organization_id: int, user_id: int, kind: int) -> None:
     )
 
 
+def nobody_stopped(tx: Tx, organization_id: int, since: int) -> None:
+    """With a month that began at `since` nobody is stopped any more who was before it."""
+    for name in KINDS:
+        tx.many(
+            f"UPDATE membership SET {name}_stopped_at = NULL, {name}_refused = 0 WHERE organization_id = ?"
+            f" AND ended_at IS NULL AND {name}_stopped_at IS NOT NULL AND {name}_stopped_at < ?",
+            [(organization_id, since)],
+        )
+
+
 def insert(tx: Tx, values: dict[str, Any]) -> bool:
     """A new reservation; False where its retry key is taken (waits for whoever is taking it)."""
     return bool(_ask(tx, _INSERT, values))
