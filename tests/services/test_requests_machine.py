@@ -18,6 +18,8 @@ from sage_tui.services import audit, batches, plans, requests, requests_decide, 
 from tests.support.world import World
 
 YES = Consent(yes=True)
+admins = st.sampled_from(["first", "second"])
+picks = st.sets(st.integers(0, 99), min_size=1, max_size=3)
 DAY = 86_400 * 1_000_000
 CAP = 2_000_000
 AMOUNTS = st.sampled_from([1, 50_000, 200_000, 400_000, 900_000])
@@ -91,8 +93,12 @@ class Machine(RuleBasedStateMachine):
 
     # Acts -------------------------------------------------------------------------------------------------------------
 
-    @rule(who=st.sampled_from("abcd"), amount=AMOUNTS)
-    def ask(self, who: str, amount: int) -> None:
+    @rule(whos=st.lists(st.tuples(st.sampled_from("abcd"), AMOUNTS), min_size=1, max_size=4))
+    def ask(self, whos: list[tuple[str, int]]) -> None:
+        for who, amount in whos:
+            self._ask(who, amount)
+
+    def _ask(self, who: str, amount: int) -> None:
         waits = sum(one.who == who and one.status == "pending" for one in self.model.asked.values())
         try:
             made = requests.create(self._as(who), Ask(Kind.INFERENCE, amount, "more"))
@@ -105,9 +111,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(pick=st.integers(0, 99))
     def withdraw(self, pick: int) -> None:
-        if not self.model.asked:
-            return
-        number = sorted(self.model.asked)[pick % len(self.model.asked)]
+        if self.model.asked:
+            self._withdraw(sorted(self.model.asked)[pick % len(self.model.asked)])
+
+    def _withdraw(self, number: int) -> None:
         one = self.model.asked[number]
         try:
             requests.withdraw(self._as(one.who), number)
@@ -119,16 +126,40 @@ class Machine(RuleBasedStateMachine):
         self.entries += 1
 
     @rule(
-        by=st.sampled_from(["first", "second"]), picks=st.sets(st.integers(0, 99), min_size=1, max_size=3),
-        part=st.booleans(), lasts=st.sampled_from(list(Lasts)), deny=st.booleans(),
+        by=admins, picks=picks, part=st.booleans(), lasts=st.sampled_from(list(Lasts)), fresh=st.integers(0, 4),
+        then=st.sampled_from(["", "u", "uu", "uuu", "eu", "uwu"]),
     )  # fmt: skip
-    def decide(self, by: str, picks: set[int], part: bool, lasts: Lasts, deny: bool) -> None:
-        if not self.model.asked:
+    def approve(self, by: str, picks: set[int], part: bool, lasts: Lasts, fresh: int, then: str) -> None:
+        """Granted, and then: undone, edited by somebody else, withdrawn once it waits again."""
+        ids = self._meant(picks, fresh)
+        self._decide(by, ids, lasts, amount=1 if part else None, deny=False)
+        for what in then if ids else "":
+            self.as_the_model_says()
+            match what:
+                case "u":
+                    self._undo(0)
+                case "e":
+                    self._edit(self.model.asked[ids[0]].who, 150_000)
+                    self.model.acts[-2:] = self.model.acts[-2:][::-1]
+                case "w":
+                    self._withdraw(ids[-1])
+
+    @rule(by=admins, picks=picks, fresh=st.integers(0, 4))
+    def deny(self, by: str, picks: set[int], fresh: int) -> None:
+        self._decide(by, self._meant(picks, fresh), Lasts.MONTH, amount=None, deny=True)
+
+    def _meant(self, picks: set[int], fresh: int) -> tuple[int, ...]:
+        """Requests that wait, now and then any."""
+        if not self.model.waiting():
+            self._ask("a", 50_000)
+            self._ask("b", 200_000)
+        known = self.model.waiting() if fresh else sorted(self.model.asked)
+        return tuple(dict.fromkeys(known[pick % len(known)] for pick in picks)) if known else ()
+
+    def _decide(self, by: str, ids: tuple[int, ...], lasts: Lasts, *, amount: int | None, deny: bool) -> None:
+        if not ids:
             return
-        known = sorted(self.model.asked)
-        ids = tuple(dict.fromkeys(known[pick % len(known)] for pick in picks))
         some = [self.model.asked[number] for number in ids]
-        amount = 1 if part else None
         until = self.world.clock.now() + 3 * DAY if lasts is Lasts.UNTIL else None
         gains: dict[str, int] = {}
         for one in some:
@@ -182,6 +213,9 @@ class Machine(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from("abcd"), to=st.sampled_from([0, 150_000, 300_000]))
     def edit(self, who: str, to: int) -> None:
+        self._edit(who, to)
+
+    def _edit(self, who: str, to: int) -> None:
         act = Bulk(SetFields(inference=parse(str(to))), Selection(emails=(self._email(who),)))
         try:
             done = plans.act(self.world.host, act, YES)
@@ -195,36 +229,41 @@ class Machine(RuleBasedStateMachine):
 
     @rule(back=st.integers(0, 3))
     def undo(self, back: int) -> None:
-        """All of a person's grant goes back, or none of it: what moved since is left and named."""
+        self._undo(back)
+
+    def _undo(self, back: int) -> None:
+        """All of a person's grant goes back, or none of it: what moved since is left and named. Undone too, later."""
         if len(self.model.acts) <= back:
-            return None
+            return
         batch, limits, asked = self.model.acts.pop(-1 - back)
         moved = {who for who, (_, new) in limits.items() if self.model.limits[who] != new}
-        moved |= {now.who for n, (_, now) in asked.items() if self.model.asked[n] != now and now.status == "approved"}
-        lost = {n for n, (_, now) in asked.items() if self.model.asked[n] != now}
+        grants = {number for number, sides in asked.items() if any(one.status == "approved" for one in sides)}
+        lost = {number for number, (_, now) in asked.items() if self.model.asked[number] != now}
+        moved |= {self.model.asked[number].who for number in lost & grants}
+        limits_back = {who: old for who, (old, _) in limits.items() if who not in moved}
+        asked_back = {
+            number: old
+            for number, (old, _) in asked.items()
+            if number not in lost and not (number in grants and old.who in moved)
+        }
+        more = sum(limits_back.values()) - sum(self.model.limits[who] for who in limits_back)
         done = batches.undo(self.world.host, batch, YES)
-        kept = {who: old for who, (old, _) in limits.items() if who not in moved}
-        if sum(kept.values()) - sum(self.model.limits[who] for who in kept) > self.model.room:
-            return self._learn(done.batch)
-        back_to = {
-            n: Asked(old.who, old.amount) for n, (old, now) in asked.items()
-            if n not in lost and not (now.status == "approved" and now.who in moved)
-        }  # fmt: skip
+        if more > self.model.room:
+            self._learn(done.batch)
+            return
         assert bool(done.left) == bool(moved or lost)
-        if kept or back_to:
-            assert done.batch is not None
-            self.model.limits |= kept
-            self.model.asked |= back_to
-            self.entries += 1
-        else:
-            assert done.batch is None
-        return None
+        assert (done.batch is not None) == bool(limits_back or asked_back)
+        if done.batch is not None:
+            self._did(done.batch, limits_back, asked_back)
 
     def _learn(self, batch: int | None) -> None:
-        """An edit's way back that has no room: which rows were left, the invariants judge."""
+        """A way back that has no room: which rows were left the store says, and the invariants judge it."""
         self.entries += batch is not None
-        for who in self.model.limits:
-            self.model.limits[who] = self._limits()[who]
+        self.model.limits = self._limits()
+        for row in self.world.rows("SELECT * FROM request WHERE organization_id = :o", o=self.org):
+            known = self.model.asked[int(row["id"])]
+            lasts = Lasts.UNTIL if row["until"] else Lasts.GOOD if row["for_good"] else Lasts.MONTH
+            self.model.asked[int(row["id"])] = Asked(known.who, known.amount, row["status"], row["approved"], lasts)
 
     # What holds after each --------------------------------------------------------------------------------------------
 
