@@ -8,10 +8,14 @@ import pytest
 from sqlalchemy import event, text
 
 from sage_tui.clock import FixedClock
+from sage_tui.domain.corrections import Recharge, Reverse
+from sage_tui.domain.months import day_of
 from sage_tui.domain.paging import Ask, Sort
-from sage_tui.domain.units import Role
+from sage_tui.domain.spending import Ask as May
+from sage_tui.domain.spending import Certainty, Settlement
+from sage_tui.domain.units import Day, Kind, Role
 from sage_tui.domain.users import AddUsers, View
-from sage_tui.services import activity, audit, doctor, identities, today, users, users_add, views
+from sage_tui.services import activity, audit, corrections, doctor, identities, today, usage, users, users_add, views
 from sage_tui.store import freeze, migrate
 from sage_tui.store.engine import Database
 from sage_tui.store.tables import metadata
@@ -72,6 +76,25 @@ def live(made: World) -> None:
     assert activity.count(console, "").number == 40
     assert audit.window(console, Ask(1, "", Sort("at", True))).rows
     assert today.today(console).items
+    spend(made)
+
+
+def spend(made: World) -> None:
+    """Reserved, settled, released, swept, refused, raised, corrected."""
+    who, because = "p2@acme.example", made.host.because("proof")
+    made.change("UPDATE purchase SET inference = inference + 1000000")  # room for a raise
+    held = [usage.reserve(made.host, May(who, Kind.INFERENCE, "gpt", completion=9, key=f"k{n}")) for n in range(4)]
+    assert [one.allowed for one in held] == [True] * 4
+    assert usage.settle(made.host, "k0", Settlement(450_000, 0, certainty=Certainty.REPORTED)).bumped is not None
+    assert usage.settle(made.host, "k0", Settlement(450_001, 0)).recorded == 1
+    assert usage.release(made.host, "k1").recorded == 1
+    made.clock.move(minutes=11)
+    assert not usage.reserve(made.host, May(who, Kind.INFERENCE, "gpt", completion=10**9, key="x")).allowed
+    assert corrections.reverse(because, Reverse(external_id="k0")).entries == 1
+    assert corrections.credit(because, who, Kind.INFERENCE, 5).entries == 1
+    made.change("UPDATE model SET completion_weight = 2000000")
+    today_ = day_of(made.clock.now())
+    assert corrections.recharge(because, Recharge("gpt", Day(today_ - 1), today_)).entries == 2
 
 
 def test_every_key_and_upsert_holds_on_hash_partitions(sharded: World) -> None:
