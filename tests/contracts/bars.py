@@ -15,6 +15,8 @@ CLI_FAULTS = "tests/cli/test_faults.py"
 EDITING = "tests/services/test_editing.py"
 EDITORS = "tests/services/test_editing_processes.py"
 EDITING_FAULTS = "tests/services/test_editing_faults.py"
+PARALLEL, RESERVING = "tests/services/test_spending_processes.py", "tests/services/test_reservations.py"
+SPENDING = "tests/services/test_spending_machine.py::test_whatever_is_done_the_store_is_as_the_model_says"
 MACHINE = "tests/services/test_editing_machine.py::test_whatever_is_done_the_store_is_as_the_model_says"
 ONE_ENTRY = "tests/contracts/test_one_entry.py"
 CANARIES = "tests/hostile/test_canaries.py"
@@ -125,6 +127,8 @@ BARS: dict[int, list[str]] = {
     28: [
         f"{EDITORS}::test_raises_from_every_path_by_four_processes_never_pass_the_cap",
         f"{EDITORS}::test_plans_that_fit_alone_and_not_together_are_applied_by_one",
+        "tests/services/test_auto_increase.py::test_four_at_once_never_pass_the_cap",
+        SPENDING,
         MACHINE,
     ],
     30: [
@@ -139,6 +143,10 @@ BARS: dict[int, list[str]] = {
         "tests/services/test_metering.py::TestOnce::test_four_at_once_send_the_same_hundred_and_each_counts_once",
         "tests/services/test_metering.py::test_every_total_equals_a_plain_sum_over_the_events",
         "tests/domain/test_charge.py::test_charge_is_the_exact_sum_rounded_up",
+        f"{RESERVING}::TestRetryKey::test_several_at_once_with_one_key_are_one_call",
+        f"{PARALLEL}::test_the_limit_is_passed_by_no_more_than_calls_in_flight_took_above_their_estimates",
+        "tests/services/test_corrections.py::TestReverse::test_two_at_once_take_it_back_once",
+        SPENDING,
     ],
     32: [
         f"{EDITORS}::test_two_administrators_save_one_cell_and_one_is_told_both_values",
@@ -157,6 +165,7 @@ BARS: dict[int, list[str]] = {
         f"{SCHEMA}::test_a_token_column_stores_large_counts_exactly",
         "tests/services/test_editing_rules.py::test_a_staged_value_that_is_none_is_refused",
         "tests/services/test_metering.py::TestBounds::test_what_is_no_count_of_tokens_is_refused_by_row",
+        f"{RESERVING}::TestReserve::test_what_a_client_gives_as_a_limit_is_a_whole_number_or_refused",
     ],
     35: [
         f"{CHAIN}::TestAppendOnly::test_changes_are_refused",

@@ -52,7 +52,8 @@ class TestSettings:
 
     def test_an_organization_has_no_value_of_its_own_where_the_platform_s_holds_for_all(self, lone: World) -> None:
         acme = lone.organization("Acme")
-        assert [s.key for s in settings.list_settings(lone.host, acme)] == ["pool_warning_day"]
+        own = ["pool_warning_day", "reservation_minutes", "orphans"]
+        assert [s.key for s in settings.list_settings(lone.host, acme)] == own
         with pytest.raises(WrongUse, match="whole platform"):
             settings.put(lone.host, "sign_in_notice", "x", acme)
         for missing in (99, -1):

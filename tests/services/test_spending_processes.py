@@ -96,9 +96,7 @@ def all_at_once(acme: Acme, actual: int) -> list[dict[str, object]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("above", [0, 250])
-def test_what_is_spent_passes_the_limit_by_no_more_than_the_calls_in_flight_took_above_their_estimates(
-    acme: Acme, above: int
-) -> None:
+def test_the_limit_is_passed_by_no_more_than_calls_in_flight_took_above_their_estimates(acme: Acme, above: int) -> None:
     told = all_at_once(acme, ESTIMATE + above)
     assert [one["faults"] for one in told] == [[]] * PROCESSES
     granted, refused = (sum(int(str(one[name])) for one in told) for name in ("granted", "refused"))
