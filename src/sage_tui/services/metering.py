@@ -181,12 +181,8 @@ def load_models(tx: Tx, recorder: Recorder, models: set[str]) -> None:
             recorder.models[str(key)] = (int(number), weights, bool(known))
         for key in sorted(set(part) - recorder.models.keys()):
             number = tx.numbers("model")
-            tx.run(
-                "INSERT INTO model (id, key, known, created_at) VALUES (:id, :key, FALSE, :now)",
-                id=number,
-                key=key,
-                now=tx.now,
-            )
+            sql = "INSERT INTO model (id, key, known, created_at) VALUES (:id, :key, FALSE, :now)"
+            tx.run(sql, id=number, key=key, now=tx.now)
             recorder.models[key] = (number, Weights(), False)
 
 
