@@ -39,7 +39,7 @@ def _fill(ctx: Context, number: int) -> None:
     with ctx.database.writing() as connection:
         people = [
             int(row[0])
-            for row in connection.exec_driver_sql("SELECT user_id FROM membership WHERE organization_id = 1 LIMIT 1000")
+            for row in connection.exec_driver_sql("SELECT user_id FROM membership WHERE organization_id = 1 LIMIT 9999")
         ]
         now = ctx.clock.now()
         rows = [

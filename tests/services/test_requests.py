@@ -277,7 +277,7 @@ class TestApproving:
     def test_a_dry_run_says_it_and_does_nothing(self, acme: Acme) -> None:
         number, before = ask(acme, "a", 5).id, trail(acme)
         made = approve(acme.host.dry(), number)
-        assert (made.requests[0].status, made.done.batch) == (Status.APPROVED, None)
+        assert (made.requests[0].status, made.requests[0].batch, made.done.batch) == (Status.APPROVED, None, None)
         assert (states(acme)[0][1], acme.allocation("a"), trail(acme)) == ("pending", 1_000_000, before)
 
     def test_several_organizations_are_decided_one_by_one(self, lite: Acme) -> None:

@@ -64,6 +64,17 @@ async def test_the_queue_says_who_asks_what_and_what_the_pool_has(acme: Acme) ->
             assert said in screen.text, screen.text
 
 
+async def test_the_sidebar_tells_how_many_wait(acme: Acme) -> None:
+    ask(acme, "a", 5), ask(acme, "b", 5)
+    async with at_requests(acme, size=(120, 40)) as screen:
+        assert "▌4 Token Requests       2" in screen.text
+        await screen.press("1")
+        assert "2 requests wait, since today" in screen.text
+        assert "10 asked, 7M unallocated" in screen.text
+        await screen.press("G", "enter")
+        assert "▌4 Token Requests" in screen.text
+
+
 async def test_a_request_is_approved_in_part_and_taken_back(acme: Acme) -> None:
     number = ask(acme, "a", 500_000).id
     async with at_requests(acme) as screen:

@@ -1,5 +1,7 @@
 """Requests for more tokens: asking, withdrawing, the queue, what helps to decide. Deciding has its own modules."""
 
+from dataclasses import replace
+
 from sage_tui.clock import to_datetime
 from sage_tui.domain.errors import NotFound, Refused, WrongUse
 from sage_tui.domain.months import DAY
@@ -99,7 +101,7 @@ def _bounded(tx: Tx, organization_id: int, user_id: int) -> None:
 
 def _one(tx: Tx, organization_id: int, number: int) -> TokenRequest:
     (found,) = windows.of_organization(tx, organization_id, number)
-    return found
+    return replace(found, batch=None) if tx.dry_run else found
 
 
 @retried

@@ -223,6 +223,8 @@ def told(tx: Tx, organization_id: int, done: Done, numbers: Mapping[int, str]) -
     over = windows.by_number(tx, tuple(numbers), organization_id)
     skipped = tuple(Skipped(one.email, numbers[one.id], f"{Field.REQUEST} {one.id}") for one in over)
     found = windows.by_number(tx, decided, organization_id)
+    if tx.dry_run:
+        found = tuple(replace(one, batch=None) for one in found)
     return Decided(replace(done, skipped=(*skipped, *done.skipped)), found, _notes(found))
 
 

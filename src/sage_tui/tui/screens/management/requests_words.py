@@ -42,7 +42,7 @@ WAITING: tuple[Column, ...] = (
 ANSWERED: tuple[Column, ...] = (
     _WHO, _ASKS, _ORG,
     Column("status", "Answer", Unit.STATE, 15, sortable=False, meaning="and how much, where it was granted in part"),
-    Column("by", "By", Unit.TEXT, 11, sortable=False, meaning="who decided"),
+    Column("by", "By", Unit.TEXT, 13, sortable=False, meaning="who decided"),
     Column("at", "Asked on", Unit.TIME, 12, meaning="when it was asked"),
     _REASON,
     Column("note", "Note", Unit.TEXT, 40, sortable=False, meaning="what was said with the answer"),
@@ -54,18 +54,22 @@ SIGNS = {Status.PENDING: "…", Status.APPROVED: "✓", Status.DENIED: "✕", St
 LOOKS = {Status.PENDING: "near", Status.APPROVED: "good", Status.DENIED: "bad", Status.WITHDRAWN: "quiet"}
 
 
-LONGEST = 60
-"""Cells of a reason at most."""
+ENOUGH, LONGEST = 24, 60
+"""Cells of a reason before an e-mail gets more room, and at most."""
+
+WIDER = 12
+"""Cells more that an e-mail gets where there is room."""
 
 
 def columns(tab: str, operator: bool, width: int) -> list[Column]:
-    """The columns of a tab, the reason as wide as the terminal leaves room for beside those before it."""
+    """The columns of a tab, e-mail and reason as wide as the terminal leaves room for."""
     known = WAITING if tab == Status.PENDING else ANSWERED
     found = [column for column in known if operator or not column.operators_only]
     before = found[: found.index(_REASON)]
     left = width - GUTTER - sum(column.width + GAP for column in before)
-    wide = replace(_REASON, width=min(max(left, _REASON.width), LONGEST))
-    return [wide if column is _REASON else column for column in found]
+    more = min(max(left - ENOUGH, 0), WIDER)
+    wide = replace(_REASON, width=min(max(left - more, _REASON.width), LONGEST))
+    return [replace(_WHO, width=_WHO.width + more), *(wide if one is _REASON else one for one in found[1:])]
 
 
 def drawer(
