@@ -19,6 +19,8 @@ PARALLEL, RESERVING = "tests/services/test_spending_processes.py", "tests/servic
 SPENDING = "tests/services/test_spending_machine.py::test_whatever_is_done_the_store_is_as_the_model_says"
 MACHINE = "tests/services/test_editing_machine.py::test_whatever_is_done_the_store_is_as_the_model_says"
 ONE_ENTRY = "tests/contracts/test_one_entry.py"
+REQUESTS, DECIDING = "tests/services/test_requests.py", "tests/services/test_requests_processes.py"
+UNDOING = "tests/services/test_requests_undo.py"
 CANARIES = "tests/hostile/test_canaries.py"
 
 BARS: dict[int, list[str]] = {
@@ -116,6 +118,7 @@ BARS: dict[int, list[str]] = {
         f"{MFA}::TestAdminMode::test_fifteen_minutes_without_a_key",
     ],
     26: [
+        f"{REQUESTS}::TestTheQueue::test_another_organization_s_request_is_no_request",
         f"{SERVICES}::test_another_organization_s_person_answers_like_nobody",
         f"{SERVICES}::test_another_organization_s_numbers_answer_like_unknown_ones",
         f"{FILES}::TestEveryVerbOfFiles::test_another_organization_s_number_answers_like_an_unknown_one",
@@ -125,13 +128,20 @@ BARS: dict[int, list[str]] = {
     ],
     27: [f"{SERVICES}::test_each_item_of_the_step_up_list_refuses_a_stale_code"],
     28: [
+        f"{DECIDING}::test_grants_from_every_path_never_pass_the_cap",
         f"{EDITORS}::test_raises_from_every_path_by_four_processes_never_pass_the_cap",
         f"{EDITORS}::test_plans_that_fit_alone_and_not_together_are_applied_by_one",
         "tests/services/test_auto_increase.py::test_four_at_once_never_pass_the_cap",
         SPENDING,
         MACHINE,
     ],
+    29: [
+        f"{DECIDING}::test_of_four_processes_one_decides_each_request_and_the_others_learn_who",
+        f"{REQUESTS}::TestApproving::test_the_second_administrator_learns_what_the_first_decided",
+    ],
     30: [
+        f"{UNDOING}::TestUndo::test_where_the_limit_moved_since_all_of_the_grant_is_left_and_named",
+        f"{UNDOING}::TestAllThatFit::test_what_changed_since_the_preview_is_left",
         MACHINE,
         f"{EDITING}::TestReview::test_a_bulk_plan_leaves_what_moved_and_names_it",
         f"{EDITING}::TestUndo::test_what_somebody_changed_since_is_left_and_named",
