@@ -185,13 +185,17 @@ async def test_one_request_in_full_leads_to_its_decision(acme: Acme) -> None:
 
 async def test_who_may_not_spend_is_activated_with_it(acme: Acme) -> None:
     acme.world.person("new@acme.example", acme.id)
-    ask(acme, "new", 300_000)
+    ask(acme, "new", 300_000), ask(acme, "new", 1_000)
     async with at_requests(acme) as screen:
         await screen.press("y")
         assert "new@acme.example may not spend." in screen.text
         await push(screen, "Activate with it: no")
         await push(screen, "Approve")
         assert (acme.row("new").paid, acme.allocation("new")) == (True, 800_000)
+        acme.set("new", paid=False)
+        await screen.press("r", "y", "enter")
+        assert "Approved: 1K for this month for new@acme.example as batch" in words(screen)
+        assert "who may not spend yet" in words(screen)
 
 
 async def test_the_rule_is_tried_set_and_its_log_seen(acme: Acme) -> None:

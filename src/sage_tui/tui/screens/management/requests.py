@@ -161,7 +161,7 @@ class RequestsPage(RequestsTable):
         told = words.done(status, made.requests, made.done.batch, len(made.done.skipped))
         self.console.changes += 1
         self.ask_all()
-        self.say(content(f"{told}. {made.notes[0]}" if made.notes else told))
+        self.say(content(told))
 
     @work(group="dialog", exclusive=True)
     async def action_fitting(self) -> None:

@@ -242,6 +242,8 @@ def done(status: Status, rows: tuple[TokenRequest, ...], batch: int | None, over
     else:
         words = f"{status.value.capitalize()}: {counted(len(rows), 'request')}"
     passed = f", {counted(over, 'request')} passed over" if over else ""
+    if status is Status.APPROVED and any(not row.paid for row in rows):
+        passed += ", who may not spend yet" if len(rows) == 1 else ", some of whom may not spend yet"
     return f"{words} as batch {batch}{passed} · u undoes it"
 
 
