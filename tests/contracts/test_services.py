@@ -68,6 +68,7 @@ from sage_tui.services import (
     users_add,
     views,
     ways_back,
+    what_if,
     why,
 )
 from sage_tui.services.context import Context
@@ -152,6 +153,7 @@ CALLS: dict[Verb, list[Call]] = {
     ],
     Verb.DISTRIBUTION_APPLY: [lambda c: plans.act(c, Distribute(Action.SHARE_EVENLY, 1), Consent())],
     Verb.DISTRIBUTION_RUNS: [lambda c: rebalancing.runs(c, 1), rebalancing.waiting],
+    Verb.WHAT_IF: [lambda c: what_if.replay(c, 1), lambda c: what_if.at_a_glance(c, 1)],
     Verb.REBALANCE: [lambda c: rebalancing.run_due(c, 1)],
     Verb.OVERRIDES_LIST: [overrides.list_overrides, raises.list_raises, lambda c: overrides.get(c, MEMBER)],
     Verb.OVERRIDES_SET: [lambda c: overrides.put(c, SetOverride(MEMBER, pinned=True))],

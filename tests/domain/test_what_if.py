@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sage_tui.domain import what_if
+from sage_tui.domain.hindsight import Outcome, Scenario, WhatIf, outcome, part, worst
 from sage_tui.domain.policies import PRESETS, Of, Policy, Preset, Tier, bumped, tier_of
 from sage_tui.domain.units import Kind
-from sage_tui.domain.what_if import Member, Outcome, Replay, Use, outcome, worst
+from sage_tui.domain.what_if import Member, Replay, Use
 
 KIND, DAYS = Kind.INFERENCE, 6
 TOKENS = st.integers(0, 60)
@@ -159,7 +160,7 @@ def test_a_month_without_use_stops_nobody_and_bumps_nobody(
 ) -> None:
     some, people, _, purchased = month
     allocated = sum(one.limit or 0 for one in people)
-    assert outcome([made((some, people, [], purchased))]) == Outcome(0, 0, 0, allocated, purchased - allocated)
+    assert outcome([part(made((some, people, [], purchased)))]) == Outcome(0, 0, 0, allocated, purchased - allocated)
 
 
 @given(MONTHS, st.randoms())
@@ -171,7 +172,7 @@ def test_the_order_of_reading_does_not_matter(
     for one in others:
         chance.shuffle(one)  # type: ignore[attr-defined]
     again = made((some, *others, purchased))
-    assert outcome([again]) == outcome([made(month)])
+    assert outcome([part(again)]) == outcome([part(made(month))])
     assert list(again.stopped()) == list(made(month).stopped())
 
 
@@ -254,7 +255,22 @@ def test_both_kinds_of_one_person_are_one_person() -> None:
     none = [replace(FLAT, tiers=())]
     inference = what_if.replay([Member(1, 1_000), Member(2, 1_500)], usage, none, Kind.INFERENCE, 5_000, DAYS)
     embedding = what_if.replay([Member(1, 1_000), Member(2, 1_000)], usage, none, Kind.EMBEDDING, 5_000, DAYS)
-    assert outcome([inference, embedding]).stopped_users == 2
-    assert [(one.user_id, one.kind, one.unserved) for one in worst([inference, embedding], 2)] == [
+    parts = [part(inference), part(embedding)]
+    assert outcome(parts).stopped_users == 2
+    assert [(one.user_id, one.kind, one.unserved) for one in worst(parts, 2)] == [
         (1, Kind.EMBEDDING, 1_000), (1, Kind.INFERENCE, 1_000),
     ]  # fmt: skip
+
+
+def test_the_best_stops_the_fewest_and_then_leaves_the_least_idle() -> None:
+    def scenario(preset: Preset, stopped: int, stranded: int, holds: bool = False) -> Scenario:
+        return Scenario(preset, holds, False, Outcome(stopped, stopped * 5, 0, stranded, 0))
+
+    some = (
+        scenario(Preset.CONSERVATIVE, 3, 10), scenario(Preset.AGGRESSIVE, 0, 90), scenario(Preset.DYNAMIC, 0, 50),
+        scenario(Preset.CUSTOM, 0, 50, holds=True),
+    )  # fmt: skip
+    assert WhatIf(0, True, some).best == some[3]
+    assert WhatIf(0, True, some[:3]).best == some[2]
+    assert WhatIf(0, False, some).best is None
+    assert WhatIf(0, True, ()).best is None

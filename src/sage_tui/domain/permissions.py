@@ -46,6 +46,7 @@ class Verb(StrEnum):
     DISTRIBUTION_STATUS = "distribution status"
     DISTRIBUTION_APPLY = "distribution apply"
     DISTRIBUTION_RUNS = "distribution runs"
+    WHAT_IF = "distribution what-if"
     REBALANCE = "rebalance"
     OVERRIDES_LIST = "overrides list"
     OVERRIDES_SET = "overrides set"
@@ -169,6 +170,7 @@ TABLE: dict[Verb, Permission] = {
         *_ADMIN, writes=True, says="distribute: apply floors, share out, reclaim, rebalance"
     ),
     Verb.DISTRIBUTION_RUNS: Permission(*_ADMIN, says="see what the schedule did, and when it runs next"),
+    Verb.WHAT_IF: Permission(*_ADMIN, says="replay last month's usage under other policies"),
     Verb.REBALANCE: Permission(*_SUPER, writes=True, says="do what is due: schedule, month's start, raises' ends"),
     Verb.OVERRIDES_LIST: Permission(*_ADMIN, says="see people's exceptions to the policy"),
     Verb.OVERRIDES_SET: Permission(*_ADMIN, writes=True, says="make an exception to the policy for a person"),

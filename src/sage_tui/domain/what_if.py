@@ -14,11 +14,10 @@ The rules are those of domain/policies. Pure; whole tokens; a day's people come 
 - Nobody acts: requests, edits by hand, raises with an end and reclaiming of that month are not replayed.
 """
 
-import heapq
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import NamedTuple
 
 from sage_tui.domain.policies import Of, Policy, bumped, tier_of
@@ -61,19 +60,6 @@ class Stopped(NamedTuple):
     """Of the month, 0 is its first."""
     unserved: int
     minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a month would have been. Tokens of both kinds together; hours rounded up."""
-
-    stopped_users: int
-    stopped_hours: int
-    bumps: int
-    stranded: int
-    """Allocated at the month's end and not used."""
-    pool_left: int
-    """The pool less what was allocated at the month's end; below 0 where it was over-committed."""
 
 
 @dataclass(slots=True)
@@ -258,23 +244,16 @@ class Replay:
         return max(self._limits[place], 0)
 
 
-def outcome(replays: Sequence[Replay]) -> Outcome:
-    """What came of all kinds together; whoever is stopped for two of them is one person."""
-    users = heapq.merge(*((one.user_id for one in replay.stopped()) for replay in replays))
-    minutes = sum(one.minutes for replay in replays for one in replay.stopped())
-    return Outcome(
-        stopped_users=sum(1 for _ in groupby(users)),
-        stopped_hours=-(-minutes // 60),
-        bumps=sum(replay.bumps for replay in replays),
-        stranded=sum(replay.stranded for replay in replays),
-        pool_left=sum(replay.pool_left for replay in replays),
-    )
-
-
-def worst(replays: Sequence[Replay], count: int) -> tuple[Stopped, ...]:
-    """Those of whom most was not served, that many; ties by their numbers."""
-    found = (one for replay in replays for one in replay.stopped())
-    return tuple(heapq.nsmallest(count, found, key=lambda one: (-one.unserved, one.user_id, one.kind.value)))
+def replay_use(roster: Roster, replays: Sequence[Replay], usage: Iterable[Use]) -> None:
+    """Replay a month's use, in the order of days and of people's numbers. Who is not in the roster is passed over."""
+    users, many = roster.users, len(roster.users)
+    last, place = -1, 0
+    for day, user, charge in usage:
+        place = bisect_left(users, user, place if day == last else 0)
+        last = day
+        if place < many and users[place] == user:
+            for one in replays:
+                one.use(place, day, charge)
 
 
 def replay(
@@ -285,15 +264,12 @@ def replay(
     >>> from sage_tui.domain.policies import PRESETS, Preset
     >>> month = [Member(1, 500_000)], [Use(0, 1, 450_000), Use(1, 1, 600_000)], [PRESETS[Preset.CONSERVATIVE]]
     >>> made = replay(*month, Kind.INFERENCE, 5_000_000, 30)  # at 450,000 to 625,000, at 562,500 to 781,250
-    >>> made.limit(0), made.bumps, list(made.stopped())[0].unserved, outcome([made]).stopped_hours
-    (781250, 2, 268750, 683)
+    >>> made.limit(0), made.bumps, list(made.stopped())  # 645 minutes of day 1, and 28 days
+    (781250, 2, [Stopped(user_id=1, kind=<Kind.INFERENCE: 'inference'>, day=1, unserved=268750, minutes=40965)])
     """
     roster = Roster()
     for member in sorted(members):
         roster.add(member)
-    places = {user: place for place, user in enumerate(roster.users)}
     made = Replay(roster, policies, kind, purchased, days)
-    for use in sorted(usage):
-        if use.user_id in places:
-            made.use(places[use.user_id], use.day, use.charge)
+    replay_use(roster, [made], sorted(usage))
     return made
