@@ -165,8 +165,9 @@ def test_corrections_count_and_who_left_does_not(acme: Acme) -> None:
     recorded_behind(acme, ("a", 0, 1_100_000), ("c", 0, 2_000_000))
     acme.world.change(
         "INSERT INTO usage_daily (organization_id, day, user_id, model_id, kind, entry, events, failures,"
-        " prompt_tokens, cached_tokens, completion_tokens, charge) SELECT organization_id, day, user_id, model_id, kind,"
-        " 1, 1, 0, -400000, 0, 0, -400000 FROM usage_daily WHERE organization_id = :org AND user_id = :who",
+        " prompt_tokens, cached_tokens, completion_tokens, charge) SELECT"
+        " organization_id, day, user_id, model_id, kind, 1, 1, 0, -400000, 0, 0, -400000"
+        " FROM usage_daily WHERE organization_id = :org AND user_id = :who",
         org=acme.id, who=acme.number("a"),
     )  # fmt: skip
     acme.world.change(

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sage_tui.cli import distribution_plans, rebalance
+from sage_tui.cli import distribution_plans, rebalance, what_if
 from sage_tui.cli.common import group
 from sage_tui.cli.options import DryRun, Org, Reason
 from sage_tui.cli.output import answer
@@ -116,4 +116,5 @@ def add(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
     distribution_plans.hang(noun)
     noun.command("runs")(rebalance.runs)
+    noun.command("what-if")(what_if.what_if)
     app.add_typer(noun, name="distribution")
