@@ -10,7 +10,7 @@ KEYS = ["preset", "stopped_users", "stopped_hours", "bumps", "stranded", "pool_l
 
 
 def test_it_is_as_the_interfaces_say(cli: Cli, house: Path) -> None:
-    """Two people have the floor of 500,000 of both kinds since this month; in the last one there was no pool yet, and nobody."""
+    """In the month before everything was made there was no pool, and nobody."""
     found = cli("distribution", "what-if", "--org", "acme", "--json").json
     assert list(found) == ["presets"]
     assert [one["preset"] for one in found["presets"]] == ["conservative", "standard", "aggressive", "dynamic"]
