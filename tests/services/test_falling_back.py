@@ -152,7 +152,7 @@ class TestRaises:
         grant(acme, "a", 300_000, 3)
         use(acme, "a", 700_000)
         acme.world.clock.move(seconds=70 * DAY)
-        assert due(acme) == [("month_start", 1), ("raises_end", 2)]
+        assert due(acme) == [("raises_end", 2), ("month_start", 1)]
         assert acme.allocation("a") == 500_000
 
     def test_two_raises_end_each_at_its_time(self, acme: Acme) -> None:
@@ -280,3 +280,18 @@ class TestSchedule:
         assert rebalancing.waiting(nightly.host) == (nightly.id,)
         assert due(nightly) == [("schedule", 0)]
         assert rebalancing.waiting(nightly.host) == ()
+
+
+def test_an_undo_that_leaves_the_limit_leaves_the_raise(acme: Acme) -> None:
+    """Somebody moved the limit since: the raise is not ended behind it, and falls back at its end."""
+    until = acme.world.clock.now() + 3 * DAY * 1_000_000
+    done = raises.grant(acme.host, GrantRaise(email("a"), Kind.INFERENCE, 300_000, until))
+    plan = plans.make(acme.host, Distribute(Action.SHARE_EVENLY, acme.id, Kind.INFERENCE, 300_000))
+    plans.apply(acme.host, plan.id, YES)
+    assert acme.allocation("a") == 900_000
+    undone = batches.undo(acme.host, done.batch or 0, YES)
+    assert {one.why for one in undone.left} == {"moved"}
+    assert len(raises.list_raises(acme.host, acme.id)) == 1
+    acme.world.clock.move(seconds=4 * DAY)
+    due(acme)
+    assert acme.allocation("a") == 600_000

@@ -76,7 +76,7 @@ async def test_the_page_says_what_there_is_and_what_each_action_would_do(acme: A
         for part in (
             "Token Distribution", "Purchased Allocated Used Unallocated", "Inference 10M 4.1M 1M 5.9M",
             "Policy STANDARD version 0 · no schedule",
-            "Apply floors 3 people raised, 1 excepted +400K +1M emb.",
+            "Apply floors 3 people raised, no room for 1 +400K +1M emb.",
             "Share out, evenly 3 people raised +5.9M +1M emb.", "Reclaim 1 person lowered −2.5M",
             "Rebalance 3 people changed ±0",
         ):  # fmt: skip
@@ -120,7 +120,7 @@ async def test_a_preset_shows_what_differs_before_it_is_saved(acme: Acme) -> Non
         said = words(screen)
         for part in (
             "What differs", "inference_floor 500,000 → 1,000,000", "ceiling 5,000,000 → unlimited",
-            "What it would do now", "Apply floors: 2 people raised, 2 excepted +900K +1M emb.",
+            "What it would do now", "Apply floors: 2 people raised, no room for 2 +900K +1M emb.",
             "Saving it changes no limit",
         ):  # fmt: skip
             assert part in said, screen.text

@@ -1,7 +1,9 @@
 """What is in the demo beside people and usage: models, identities, requests, views, batches, sign-ins, audit."""
 
+import json
 from array import array
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
@@ -12,9 +14,10 @@ from sage_tui.demo.limits import FLOORS, Batches
 from sage_tui.demo.models import IDENTITIES, MODELS
 from sage_tui.demo.people import Span
 from sage_tui.demo.usage import SOURCE
-from sage_tui.domain import months
+from sage_tui.domain import months, policy_fields, schedules
 from sage_tui.domain.actors import Actor, Door
 from sage_tui.domain.months import DAY, HOUR
+from sage_tui.domain.policies import PRESETS, Policy, Preset
 from sage_tui.domain.units import Micros, Role
 from sage_tui.services.keys import KeyRing
 from sage_tui.store import audit as chain
@@ -43,6 +46,7 @@ def counters(bulk: Bulk, **values: int) -> None:
 MODEL_COLUMNS = (
     "id", "key", "name", "provider", "tags", "prompt_weight", "cached_weight", "completion_weight", "created_at",
 )  # fmt: skip
+POLICY_COLUMNS = ("organization_id", "department", "version", "preset", "fields", "at", "actor_id")
 VIEW_COLUMNS = ("organization_id", "owner_id", "page", "name", "query", "sort", "shared", "created_at")
 
 
@@ -65,8 +69,27 @@ def write(bulk: Bulk, span: Span, seed: int, places: "array[int]", last_at: int)
         (0, 1, "users", "operators' own", "unset:yes", "", False, span.now),
     ]
     bulk.insert("saved_view", VIEW_COLUMNS, views, counted=False)
+    bulk.insert("policy", POLICY_COLUMNS, list(_policies(span, began)), counted=False)
     _sign_ins(bulk)
     counters(bulk, model=len(MODELS), usage_source=1, identity=len(IDENTITIES), request=len(requests))
+
+
+def _policies(span: Span, began: int) -> Iterator[tuple[object, ...]]:
+    """Each organization's policy is the preset of its floor; Acme came to it later, with a schedule."""
+    of_floor = {200_000: Preset.CONSERVATIVE, 500_000: Preset.STANDARD, 1_000_000: Preset.AGGRESSIVE}
+    for organization, floor in enumerate(FLOORS):
+        if not floor:
+            continue
+        policy, version, at, actor = PRESETS[of_floor[floor]], 1, began, 1
+        if organization == 1:
+            yield organization, "", 1, Preset.STANDARD.value, _kept(PRESETS[Preset.STANDARD]), began, 1
+            policy = replace(policy, schedule=schedules.parse("weekly sun 02:00"))
+            version, at, actor = 2, span.now - 20 * DAY, 2
+        yield organization, "", version, policy.preset.value, _kept(policy), at, actor
+
+
+def _kept(policy: Policy) -> str:
+    return json.dumps(policy_fields.kept(policy))
 
 
 class Asked(NamedTuple):

@@ -86,13 +86,17 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What an action would do now: of each kind how many people, and how many tokens more or less; and skipped."""
+    """What an action would do now: of each kind how many limits, and how many tokens more or less.
+
+    `skipped` limits are excepted by a rule, for `no_room` the cap leaves nothing.
+    """
 
     action: Action
     people: int
     rows: Mapping[Kind, int]
     change: Mapping[Kind, int]
     skipped: int
+    no_room: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What an export is asked for, and what it answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -23,3 +24,12 @@ class Exported:
     rows: int
     bytes: int
     sha256: str
+
+
+def first_line(columns: Sequence[str]) -> bytes:
+    """The first line of a CSV file: names of ours, without commas.
+
+    >>> first_line(["email", "used"])
+    b'email,used\\n'
+    """
+    return (",".join(columns) + "\n").encode("ascii")

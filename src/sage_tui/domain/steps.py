@@ -62,6 +62,8 @@ class Step:
     before: int | None
     after: int | None
     rule: str
+    id: int = 0
+    """Its number in the history, by which the end of a raise names it."""
 
     @property
     def holds(self) -> Holds:
@@ -85,19 +87,23 @@ class Step:
 def without(steps: Sequence[Step], skipped: Iterable[int]) -> int | None:
     """The limit that steps lead to without some of them (by their places), in tokens, never below 0.
 
-    A step that sets a number forgets what was before it, so that a limit set by hand since stays.
+    A step that sets a number forgets what was before it, so that a limit set by hand since stays. A raise that ended is
+    left out with its end: what its end took off may have been less, where the limit was lowered meanwhile.
 
     >>> chain = [Step(100, 150, "bump:800"), Step(150, 250, "request_good:12"), Step(250, 300, "bump:800")]
     >>> without(chain, [0, 2]), without([*chain, Step(300, 500, "set")], [0, 2]), without([], [])
     (200, 500, None)
     >>> without([Step(None, 800, "request:12:500"), Step(800, 900, "request_good:13")], [0])
     600
+    >>> low = [Step(500, 800, "raise:1", 7), Step(800, 200, "reclaim", 8), Step(200, 0, "raise_end:7", 9)]
+    >>> without(low, [1])
+    500
     >>> at_month_start([Step(500, 625, "bump:800"), Step(625, 925, "request:12"), Step(925, 625, "undo:7:request:12")])
     500
     """
     if not steps:
         return None
-    left_out = set(skipped)
+    left_out = {*skipped, *_ended(steps)}
     value = steps[0].before
     for place, step in enumerate(steps):
         if place in left_out:
@@ -106,8 +112,20 @@ def without(steps: Sequence[Step], skipped: Iterable[int]) -> int | None:
         if step.holds is Holds.ABSOLUTE or value is None:
             value = step.after
         else:
-            value = max(value + (step.after or 0) - (step.before or 0), 0)
-    return value
+            value += (step.after or 0) - (step.before or 0)
+    return None if value is None else max(value, 0)
+
+
+def _ended(steps: Sequence[Step]) -> set[int]:
+    """The places of raises that ended within the steps, and of their ends."""
+    places = {step.id: place for place, step in enumerate(steps) if step.id}
+    gone: set[int] = set()
+    for place, step in enumerate(steps):
+        code, _, rest = step.rule.partition(":")
+        named = [int(one) for one in rest.split(".") if one.isdecimal()] if code == "raise_end" else []
+        if named and all(one in places for one in named):
+            gone |= {place, *(places[one] for one in named)}
+    return gone
 
 
 def at_month_start(steps: Sequence[Step]) -> int | None:

@@ -11,7 +11,7 @@ from sage_tui.clock import to_datetime
 from sage_tui.domain import shapes
 from sage_tui.domain.cells import cell
 from sage_tui.domain.errors import StepUpNeeded
-from sage_tui.domain.exports import Exported, ExportUsers
+from sage_tui.domain.exports import Exported, ExportUsers, first_line
 from sage_tui.domain.months import iso
 from sage_tui.domain.paging import After, Ask, Sort, Start
 from sage_tui.domain.permissions import Reach, Verb
@@ -53,7 +53,7 @@ def users(ctx: Context, command: ExportUsers, sink: Sink) -> Exported:
             sink.write(written(part, command.format, header=rows == 0))
             rows += len(part)
         if rows == 0 and command.format == "csv":
-            sink.write(titles(_columns(command.full)))
+            sink.write(first_line(_columns(command.full)))
     if sink.path != "-":
         _note(ctx, command, sink, rows)
         if not ctx.dry_run:
@@ -125,11 +125,6 @@ def written(rows: Sequence[dict[str, Any]], format_name: str, *, header: bool) -
         return "".join(f"{json.dumps(row, ensure_ascii=True)}\n" for row in rows).encode()
     cells = [[cell(value) for value in row.values()] for row in rows]
     return _csv([list(rows[0]), *cells] if header else cells)
-
-
-def titles(columns: Sequence[str]) -> bytes:
-    """The first line of a CSV file without rows."""
-    return _csv([columns])
 
 
 def _csv(rows: Sequence[Sequence[Any]]) -> bytes:

@@ -42,8 +42,8 @@ def due(tx: Tx, organization_id: int) -> tuple[Run, ...]:
         return ()
     own = by_itself(tx)
     pools.lock(own, organization_id)
-    # A raise that ended with the month falls back after the month did: grants for the month go first.
-    return (*_month_start(own, organization_id, month), *_raises(own, organization_id))
+    # Raises first: what they free may be given back to those whose limits were reclaimed for the month.
+    return (*_raises(own, organization_id), *_month_start(own, organization_id, month))
 
 
 def _month_start(tx: Tx, organization_id: int, month: int) -> Iterator[Run]:
@@ -76,7 +76,7 @@ def _fallen(key: tuple[int, str], steps: list[Change], now: int) -> Iterator[Pro
 
 
 def _chain(steps: Iterable[Change]) -> list[Step]:
-    return [Step(one.before, one.after, one.rule) for one in steps]
+    return [Step(one.before, one.after, one.rule, one.id) for one in steps]
 
 
 def _raises(tx: Tx, organization_id: int) -> Iterator[Run]:
@@ -118,7 +118,8 @@ def _ended(tx: Tx, organization_id: int, user_id: int, field: str, some: list[En
     if ended and after == 0 and steps[ended[0]].before is None:
         after = None  # there was no limit before the raise
     if ended and before is not None and before != after:
-        yield Proposed(user_id, Field(field), before, after, f"raise_end:{some[0].id}")
+        named = ".".join(str(steps[place].id) for place in ended)
+        yield Proposed(user_id, Field(field), before, after, f"raise_end:{named}")
 
 
 def _applied(tx: Tx, organization_id: int, plan_id: int, what: str, due_at: int) -> Run:

@@ -13,6 +13,8 @@ from sage_tui.services import distributing, people, planning, policies, policy_h
 from sage_tui.services.context import Context
 from sage_tui.store.transaction import Tx
 
+NO_ROOM = "pool_too_small"
+
 
 def overview(ctx: Context, organization_id: int | None = None) -> Overview:
     """Pools, policy and warnings of an organization. Raises NotFound, WrongUse (which organization)."""
@@ -68,15 +70,16 @@ def _with(policies_: policy_held.Policies, department: str, wanted: Policy) -> p
 def _added_up(
     tx: Tx, action: Action, organization_id: int, policies_: policy_held.Policies | None, progress: Progress
 ) -> Outlook:
-    rows, change, skipped = dict.fromkeys(Kind, 0), dict.fromkeys(Kind, 0), 0
+    rows, change, skipped, no_room = dict.fromkeys(Kind, 0), dict.fromkeys(Kind, 0), 0, 0
     somebody: set[int] = set()
     because = planning.who_acts(tx, organization_id)
     found = distributing.rows(tx, Distribute(action, organization_id), organization_id, because, policies_)
     for kind, row in told(found, progress):
         if row.state is not State.IN:
-            skipped += 1
+            skipped += row.why != NO_ROOM
+            no_room += row.why == NO_ROOM
             continue
         rows[kind] += 1
         change[kind] += int(row.after or 0) - int(row.before or 0)
         somebody.add(row.user_id)
-    return Outlook(action, len(somebody), rows, change, skipped)
+    return Outlook(action, len(somebody), rows, change, skipped, no_room)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sage_tui.domain import rules, shapes
-from sage_tui.domain.exports import Exported
+from sage_tui.domain.exports import Exported, first_line
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plans import WHY, PlanRow, PlanSummary, State
 from sage_tui.domain.text import clean
@@ -33,7 +33,7 @@ def to_file(ctx: Context, plan_id: int, text: str = "", format_name: str = "csv"
                 sink.write(exports.written(part, format_name, header=rows == 0))
                 rows += len(part)
         if rows == 0 and format_name == "csv":
-            sink.write(exports.titles(COLUMNS))
+            sink.write(first_line(COLUMNS))
         _note(ctx, plan, sink, rows)
         if not ctx.dry_run:
             sink.publish()

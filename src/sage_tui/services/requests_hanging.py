@@ -118,7 +118,10 @@ def couple(tx: Tx, organization_id: int, plan_id: int, *, into: bool = False) ->
     `into`: the other way about, for a row that was just taken in again.
     """
     ours = {"org": organization_id, "plan": plan_id}
-    grants = f"SELECT 1 FROM plan_row p WHERE {KEY} AND p.field LIKE 'request %' AND {_GRANTS} LIMIT 1"
+    grants = (
+        f"SELECT 1 FROM plan_row p WHERE {KEY} AND (p.field LIKE 'raise %' OR p.field LIKE 'request %' AND {_GRANTS})"
+        " LIMIT 1"
+    )
     if tx.value(grants, **ours) is None:
         return
     for _ in range(2):  # from a request or a raise to the limit, and from there to the others

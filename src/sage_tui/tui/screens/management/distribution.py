@@ -15,19 +15,20 @@ from sage_tui.domain.activity import TodayItem
 from sage_tui.domain.distributing import Action
 from sage_tui.domain.distribution import Outlook, Overview
 from sage_tui.domain.errors import Interrupted
+from sage_tui.domain.hindsight import WhatIf
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Distribute
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import OpenPage
 from sage_tui.tui.screens.base import Page
 from sage_tui.tui.screens.chooser import Choice, Chooser
-from sage_tui.tui.screens.management import acting, batches, exceptions, policy
+from sage_tui.tui.screens.management import acting, batches, exceptions, policy, what_if, what_if_words
 from sage_tui.tui.screens.management import distribution_words as words
 from sage_tui.tui.screens.management.review import review
 from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.screens.today import TodayList, drawn, goes
 from sage_tui.tui.session import Scope
-from sage_tui.tui.text import Line, content, line, lines_of
+from sage_tui.tui.text import content, line, lines_of
 
 WHICH = "Tokens are distributed organization by organization: o chooses one."
 UNREAD = "The pools could not be read. r tries again."
@@ -41,6 +42,7 @@ class DistributionPage(Page):
     TITLE = "Token Distribution"
     BINDINGS = [
         bind("policy"),
+        bind("what_if"),
         bind("exceptions"),
         bind("timetable"),
         bind("undo"),
@@ -55,6 +57,7 @@ class DistributionPage(Page):
         self._found: Overview | None = None
         self._outlooks: dict[Action, Outlook] = {}
         self._failed: set[Action] = set()
+        self._last_month: WhatIf | None = None
         self._short = True
         self._lines: list[TodayItem | Action | str | None] = []
         self._asked = 0
@@ -105,6 +108,7 @@ class DistributionPage(Page):
         self._found = got.value
         self._outlooks.clear()
         self._failed.clear()
+        self._last_month = None
         self._show()
         for action in Action:
             made = await self.ask(partial(outlook.outlook, action, about, partial(self._still, asked)))
@@ -113,6 +117,10 @@ class DistributionPage(Page):
             else:
                 self._outlooks[action] = made.value
             self._list()
+        replay = self.console.services.what_if.at_a_glance
+        glance = await self.ask(partial(replay, about, None, partial(self._still, asked)))
+        self._last_month = glance.value if glance else None
+        self._show()
 
     def _choose_first(self) -> None:
         """All organizations are looked at: the one line leads to one of them."""
@@ -135,6 +143,8 @@ class DistributionPage(Page):
         now, zone = to_datetime(self.console.clock.now()), self.here.session.time_zone
         self.query_one("#distribution-pools", Static).update(lines_of(words.pools(self._found, self._short)))
         said = [*words.policy(self._found, now, zone), *((sentence,) for sentence in self._found.sentences)]
+        if best := what_if_words.sentence(self._last_month):
+            said.append(best)
         self.query_one("#distribution-policy", Static).update(lines_of(said))
         self._list()
 
@@ -146,16 +156,16 @@ class DistributionPage(Page):
         width = listed.size.width or self.size.width
         warnings = [item for item in self._found.warnings if goes(item) is not None]
         at, before = listed.highlighted, len(self._lines)
-        self._lines = [*warnings, None, *Action]
+        self._lines = [*warnings, None, None, *Action]
         listed.clear_options()
         for sentence in drawn(tuple(warnings), width):
             listed.add_option(Option(line(*sentence)))
-        heading: list[Line] = [(" ", (HEADING, "$quiet"))]
-        listed.add_option(Option(lines_of([("",), *heading] if warnings else heading), disabled=True))
+        listed.add_option(Option(Content(""), disabled=True))
+        listed.add_option(Option(line(" ", (HEADING, "$quiet")), disabled=True))
         for action in Action:
             made = words.action(action, self._outlooks.get(action), width - 1, failed=action in self._failed)
             listed.add_option(Option(line(*made)))
-        first = len(warnings) + 1
+        first = len(warnings) + 2
         listed.highlighted = at if at is not None and before == len(self._lines) else first
         self._note()
 
@@ -174,7 +184,7 @@ class DistributionPage(Page):
 
     def why_not(self, action: str) -> str | None:
         """Why a key does nothing here; the footer greys it."""
-        if action in ("policy", "exceptions", "timetable") and self._which:
+        if action in ("policy", "what_if", "exceptions", "timetable") and self._which:
             return WHICH
         return permissions.why_not(self.here.actor, Verb.UNDO) if action == "undo" else None
 
@@ -216,6 +226,11 @@ class DistributionPage(Page):
     async def action_policy(self) -> None:
         if not self._refused("policy") and await policy.change(self):
             self.ask_all()
+
+    @work(group="dialog", exclusive=True)
+    async def action_what_if(self) -> None:
+        if not self._refused("what_if"):
+            await what_if.look(self)
 
     @work(group="dialog", exclusive=True)
     async def action_exceptions(self) -> None:
@@ -264,5 +279,6 @@ class DistributionPage(Page):
         return [
             ("cap", "how far allocations may go: the pool times the policy's per cent"),
             ("unallocated", "the pool less all allocations; shared out it goes to those who may spend"),
+            ("idle, stranded", "allocated and not used; of what-if, at the month's end"),
             ("▓ ▒ ░", "used, allocated and not used yet, unallocated"),
         ]

@@ -123,7 +123,8 @@ def does(outlook: Outlook) -> str:
         people = "1 person" if outlook.people == 1 else f"{outlook.people:,} people"
         done = {Action.RECLAIM: "lowered", Action.REBALANCE: "changed"}.get(outlook.action, "raised")
         said = f"{people} {done}"
-    return f"{said}, {outlook.skipped:,} excepted" if outlook.skipped else said
+    said += f", {outlook.skipped:,} excepted" if outlook.skipped else ""
+    return f"{said}, no room for {outlook.no_room:,}" if outlook.no_room else said
 
 
 def changed(outlook: Outlook) -> str:

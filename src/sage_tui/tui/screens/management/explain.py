@@ -10,7 +10,7 @@ from sage_tui.domain.columns import Column
 from sage_tui.domain.overrides import Override, TokenRaise, words
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import HistoryStep, Person, UserRow
-from sage_tui.domain.why import Why
+from sage_tui.domain.why import WhyLimit
 from sage_tui.tui import times
 from sage_tui.tui.screens.management import distribution_words
 from sage_tui.tui.text import Line
@@ -45,7 +45,7 @@ def _share(row: UserRow) -> list[Line]:
     return lines
 
 
-def why(person: Person, kind: Kind, now: datetime, zone: str) -> list[Line]:
+def why(person: Person, kind: Kind, now: datetime, zone: str, of: WhyLimit | None = None) -> list[Line]:
     """The limit's history, each step with rule, person and reason; the last is the limit."""
     balance = person.user.inference if kind is Kind.INFERENCE else person.user.embedding
     steps = [step for step in person.history if step.kind is kind]
@@ -54,25 +54,27 @@ def why(person: Person, kind: Kind, now: datetime, zone: str) -> list[Line]:
         return [*lines, ("It was never changed since the account was made.",)]
     days = [times.day(step.at, now, zone) for step in steps]
     lines += [_step(step, f"{day:>{max(map(len, days))}}") for step, day in zip(steps, days, strict=True)]
-    return [*lines, ((f"= {full(balance.allocation):>13} now", "bold"),)]
+    said = _following(of, now, zone)
+    return [*lines, ((f"= {full(balance.allocation):>13} now", "bold"), (said, "$quiet"))]
 
 
-def economy(
-    held: Override | None, raises: Sequence[TokenRaise], found: Why, now: datetime, zone: str
-) -> list[Line]:  # fmt: skip
-    """A person's exception, the raises in force, and what would raise each limit next."""
+def economy(held: Override | None, raises: Sequence[TokenRaise], now: datetime, zone: str) -> list[Line]:
+    """A person's exception and the raises in force."""
     lines: list[Line] = []
     if held is not None:
         until = f" · until {times.day(to_datetime(held.until), now, zone)}" if held.until is not None else ""
         note = f' · "{held.note}"' if held.note else ""
         lines.append((("Exception  ", "bold"), f"{words(held)}{until}{note}"))
-    lines += [(("Raised  ", "bold"), distribution_words.raised(one, now, zone)) for one in raises]
-    for kind, limit_ in found.limits.items():
-        if limit_.next is not None and limit_.allocation:
-            wait = limit_.next.not_before
-            when = f", not before {times.clock_or_day(wait, now, zone)}" if wait is not None else ""
-            lines.append((("Next  ", "bold"), f"{kind.value}: raised at {limit_.next.at / 10:g}% of it{when}"))
-    return lines
+    return lines + [(("Raised  ", "bold"), distribution_words.raised(one, now, zone)) for one in raises]
+
+
+def _following(of: WhyLimit | None, now: datetime, zone: str) -> str:
+    """What would raise the limit next: ` · next: at 80% of it, not before 15:40`."""
+    if of is None or of.next is None or not of.allocation:
+        return ""
+    wait = of.next.not_before
+    when = f", not before {times.clock_or_day(wait, now, zone)}" if wait is not None else ""
+    return f" · next: at {of.next.at / 10:g}% of it{when}"
 
 
 def _step(step: HistoryStep, day: str) -> Line:

@@ -14,6 +14,7 @@ from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Bulk, Selection
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import SIGNS, Person
+from sage_tui.domain.why import Why
 from sage_tui.tui import home_words, times
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import GoBack, OpenPage
@@ -103,6 +104,7 @@ class PersonPage(Page):
                 yield Static(id=f"person-{part}", classes="part")
 
     def on_mount(self) -> None:
+        self.query_one("#person-economy").display = False
         self.ask_all()
 
     def take_focus(self) -> None:
@@ -141,9 +143,18 @@ class PersonPage(Page):
         found = await self.ask(lambda: services.why.why(email))
         if held and raises and found:
             zone = self.here.session.time_zone
-            lines = explain.economy(held.value, raises.value, found.value, now, zone)
+            lines = explain.economy(held.value, raises.value, now, zone)
             self._part("economy", lines)
             self.query_one("#person-economy").display = bool(lines)
+            self._why(found.value)
+
+    def _why(self, found: Why | None = None) -> None:
+        """Each limit's steps, and what would raise it next."""
+        person, now = self._person, to_datetime(self.console.clock.now())
+        if person is not None:
+            kinds = [Kind.INFERENCE, *([Kind.EMBEDDING] if person.user.embedding.allocation else [])]
+            zone, limits = self.here.session.time_zone, found.limits if found else {}
+            self._part("why", [row for kind in kinds for row in why(person, kind, now, zone, limits.get(kind))])
 
     def _show(self, person: Person) -> None:
         self._person = person
@@ -151,8 +162,7 @@ class PersonPage(Page):
         now = to_datetime(self.console.clock.now())
         self._part("profile", profile(person, zone))
         self._part("balances", balances(person))
-        kinds = [Kind.INFERENCE, *([Kind.EMBEDDING] if person.user.embedding.allocation else [])]
-        self._part("why", [row for kind in kinds for row in why(person, kind, now, zone)])
+        self._why()
         self._part("usage", usage(person))
         signed: list[Line] = [(("Sign-ins", "bold"), "" if person.sign_ins else "   none")]
         signed += [home_words.sign_in(entry, now, zone) for entry in person.sign_ins[:SIGN_INS]]

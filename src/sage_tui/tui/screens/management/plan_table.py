@@ -23,9 +23,9 @@ COLUMNS = (
     Column("by", "Change", Unit.TOKENS, 11, sortable=False),
 )
 WITH_REASON = (
-    replace(COLUMNS[0], width=30),
+    replace(COLUMNS[0], width=26),
     *COLUMNS[1:],
-    Column("why", "Why", Unit.TEXT, 46, sortable=False),
+    Column("why", "Why", Unit.TEXT, 32, sortable=False),
 )
 """On wide terminals each row says why it is."""
 
@@ -35,7 +35,7 @@ NARROW = (replace(COLUMNS[0], width=14), COLUMNS[2], COLUMNS[3], COLUMNS[1])
 WIDE = 74
 """Cells from which on all columns fit."""
 
-WIDEST = 116
+WIDEST = 112
 """Cells from which on the reason stands beside them."""
 
 SIGNS = {State.IN: " ", State.OUT: "✕", State.CHANGED: "!", State.SKIPPED: "–", State.LEFT: "–"}

@@ -5,6 +5,7 @@ What differs and what it would do is shown before it is saved.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,16 +16,16 @@ from textual.widgets import Static
 from sage_tui.clock import to_datetime
 from sage_tui.domain import permissions, policy_fields
 from sage_tui.domain.distribution import FOLLOWS, PolicyLook, PolicyVersion, SetPolicy
-from sage_tui.domain.errors import SageError
+from sage_tui.domain.errors import Interrupted, SageError
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.policies import PRESETS, Policy
 from sage_tui.domain.text import accept, clean
 from sage_tui.tui import times
-from sage_tui.tui.asking import answer
+from sage_tui.tui.asking import Got, answer, attempt
 from sage_tui.tui.screens.ask import Ask
 from sage_tui.tui.screens.base import Dialog, Page
 from sage_tui.tui.screens.chooser import Choice, Chooser
-from sage_tui.tui.screens.management import acting
+from sage_tui.tui.screens.management import acting, what_if, what_if_words
 from sage_tui.tui.screens.management import distribution_words as words
 from sage_tui.tui.text import content, lines_of
 from sage_tui.tui.widgets.fields import Field, Press
@@ -87,8 +88,11 @@ class PolicyForm(Dialog[Mapping[str, str]]):
         self.dismiss(None)
 
 
-class LookAtPolicy(Dialog[PolicyVersion]):
-    """A policy before it is saved. Returns the version that was made."""
+WHAT_IF: Literal["what-if"] = "what-if"
+
+
+class LookAtPolicy(Dialog[PolicyVersion | Literal["what-if"]]):
+    """A policy before it is saved. Returns the version that was made, or that last month is to be looked at."""
 
     AUTO_FOCUS = "#save"
 
@@ -99,13 +103,34 @@ class LookAtPolicy(Dialog[PolicyVersion]):
         self._command = command
 
     def body(self) -> ComposeResult:
-        with VerticalScroll(id="policy-look", can_focus=False):
+        with VerticalScroll(id="policy-look"):
             yield Static(lines_of(words.look(self._look)))
+        yield Static(lines_of(what_if_words.WORKING), id="policy-what-if")
 
     def foot(self) -> ComposeResult:
         with Horizontal(classes="buttons"):
             yield Press("Back", id="back")
+            yield Press("What-if", id="what-if")
             yield Press("Save", id="save")
+
+    def on_mount(self) -> None:
+        self._replay()
+
+    @work(group="what-if", exclusive=True)
+    async def _replay(self) -> None:
+        """What last month would have been with it; of no use to anybody when the dialog is closed."""
+        replay, command = self.console.services.what_if.at_a_glance, self._command
+        got = await attempt(lambda: replay(command.organization_id, command, self._still))
+        if isinstance(got, Got) and self.is_mounted:
+            self.query_one("#policy-what-if", Static).update(lines_of(what_if_words.looked_at(got.value)))
+
+    def _still(self, _: int) -> None:
+        if not self.is_attached:
+            raise Interrupted("Given up: it was closed.")
+
+    @on(Press.Pressed, "#what-if")
+    def _side_by_side(self) -> None:
+        self.dismiss(WHAT_IF)
 
     @on(Press.Pressed, "#save")
     def _save(self) -> None:
@@ -229,7 +254,11 @@ async def _looked_at(page: Page, command: SetPolicy) -> bool:
         return False
     heading = f"{look.wanted.preset.value if command.preset != FOLLOWS else 'the organization’s'}: save it?"
     made = await page.app.push_screen_wait(LookAtPolicy(look, command, heading.capitalize()))
-    if made is None:
+    while made == WHAT_IF:
+        if await what_if.look(page, command):
+            return False
+        made = await page.app.push_screen_wait(LookAtPolicy(look, command, heading.capitalize()))
+    if not isinstance(made, PolicyVersion):
         return False
     page.console.changes += 1
     whose = f" of {clean(command.department, limit=40)}" if command.department else ""
