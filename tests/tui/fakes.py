@@ -135,6 +135,7 @@ class World:
             "requests_fitting": _Nothing(self), "auto_approval": _Nothing(self), "purchase_requests": _Nothing(self),
             "outlook": _Economy(self), "policies": _Nothing(self), "rebalancing": _Nothing(self),
             "overrides": _Economy(self), "raises": _Economy(self), "why": _Economy(self),
+            "what_if": SimpleNamespace(at_a_glance=lambda *_: None),
         }  # fmt: skip
         return Services(connection=cast(Any, SimpleNamespace(proof=None, interrupt=lambda: None)), **verbs)
 

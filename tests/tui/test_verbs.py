@@ -29,6 +29,7 @@ MODULES = {
     "overrides": verbs_distribution.OverridesVerbs,
     "raises": verbs_distribution.RaisesVerbs,
     "why": verbs_distribution.WhyVerbs,
+    "what_if": verbs_distribution.WhatIfVerbs,
 }  # fmt: skip
 VERBS = [(module, name) for module, known in MODULES.items() for name in vars(known) if not name.startswith("_")]
 

@@ -94,6 +94,7 @@ class Services:
     overrides: verbs_distribution.OverridesVerbs
     raises: verbs_distribution.RaisesVerbs
     why: verbs_distribution.WhyVerbs
+    what_if: verbs_distribution.WhatIfVerbs
 
     @classmethod
     def real(cls, opener: Opener) -> "Services":
@@ -136,6 +137,7 @@ class Services:
             overrides=cast(verbs_distribution.OverridesVerbs, lazy("overrides")),
             raises=cast(verbs_distribution.RaisesVerbs, lazy("raises")),
             why=cast(verbs_distribution.WhyVerbs, lazy("why")),
+            what_if=cast(verbs_distribution.WhatIfVerbs, lazy("what_if")),
         )
 
     def leave(self) -> None:

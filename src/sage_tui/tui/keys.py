@@ -67,6 +67,7 @@ KEYS: tuple[Key, ...] = (
     Key("policy", "p", "p", "policy", "the policy: another preset, own fields, an earlier version", EDIT, 14),
     Key("exceptions", "i", "i", "exceptions", "people's own floors and ceilings, raises with an end", EDIT, 15),
     Key("timetable", "t", "t", "timetable", "when the schedule runs next, and what ran", SHOW, 16),
+    Key("what_if", "w", "w", "what-if", "last month under each policy: who would have been stopped", SHOW, 17),
     Key("sort", "s", "s", "sort", "sort by this column", SHOW, 24),
     Key("reverse", "S", "S", "reverse", "reverse the order", SHOW),
     Key("numbers", "number_sign", "#", "numbers", "full or short numbers", SHOW, 40),

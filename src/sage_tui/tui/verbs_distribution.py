@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
     from sage_tui.domain.distributing import Action
     from sage_tui.domain.distribution import Outlook, Overview, PolicyLook, PolicyVersion, Runs, SetPolicy
+    from sage_tui.domain.hindsight import WhatIf
     from sage_tui.domain.overrides import GrantRaise, Override, OverrideRow, SetOverride, TokenRaise
     from sage_tui.domain.plans import Done
     from sage_tui.domain.progress import Progress
@@ -56,3 +57,15 @@ class WhyVerbs(Protocol):
     """services/why"""
 
     def why(self, email: str) -> Why: ...
+
+
+class WhatIfVerbs(Protocol):
+    """services/what_if"""
+
+    def replay(
+        self, organization_id: int | None = None, month: int | None = None, command: SetPolicy | None = None,
+        progress: Progress = ...,
+    ) -> WhatIf: ...  # fmt: skip
+    def at_a_glance(
+        self, organization_id: int | None = None, command: SetPolicy | None = None, progress: Progress = ...
+    ) -> WhatIf | None: ...

@@ -1,0 +1,98 @@
+"""What-if in words: policies side by side, who would have been stopped, and one sentence for the page."""
+
+from datetime import datetime
+
+from sage_tui.clock import to_datetime
+from sage_tui.domain.amounts import short
+from sage_tui.domain.hindsight import Outcome, Scenario, StoppedPerson, WhatIf
+from sage_tui.domain.months import day_start, month_name
+from sage_tui.domain.text import counted
+from sage_tui.domain.units import Kind
+from sage_tui.tui import times
+from sage_tui.tui.text import Line
+
+TITLES = ("", "stopped", "hours", "bumps", "stranded", "pool left")
+MEANING = (
+    "Stopped: a call was refused. Hours: from then to a bump on a later day, or the month's end."
+    " Stranded: allocated at the month's end and not used. Tokens of both kinds together."
+)
+UNUSED = "Nothing was used in that month: there is nothing to tell them apart."
+NOBODY = "Nobody would have been stopped."
+LAST_MONTH: Line = (("Last month", "bold"),)
+WORKING: list[Line] = [LAST_MONTH, ("·····",), ("",)]
+"""As high as what comes instead."""
+
+
+def name(one: Scenario) -> str:
+    """`standard`, and what it is: the one that holds, or the one that is looked at."""
+    says = " (holds)" if one.holds else " (looked at)" if one.asked else ""
+    return f"{one.preset.value}{says}"
+
+
+def heading(found: WhatIf) -> str:
+    """`October 2026 under each policy`"""
+    return f"{month_name(found.month)} under each policy"
+
+
+def table(found: WhatIf) -> list[str]:
+    """The titles, then a line a policy; numbers at the right."""
+    rows = [TITLES, *(_row(one) for one in found.scenarios)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(TITLES))]
+    return [
+        "  ".join(
+            [row[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))]
+        )
+        for row in rows
+    ]
+
+
+def _row(one: Scenario) -> tuple[str, ...]:
+    found = one.outcome
+    numbers = (found.stopped_users, found.stopped_hours, found.bumps)
+    return name(one), *(f"{number:,}" for number in numbers), short(found.stranded), short(found.pool_left)
+
+
+def person(one: StoppedPerson, now: datetime) -> str:
+    """`from 12 Oct, 44 h, 400K not served`; days are UTC days, as usage has them."""
+    kind = " embedding" if one.kind is Kind.EMBEDDING else ""
+    since = times.day(to_datetime(day_start(one.day)), now, "UTC")
+    return f"from {since}, {one.hours:,} h, {short(one.unserved)}{kind} not served"
+
+
+def stopped(found: Outcome) -> str:
+    """`nobody`, `1 person for 44 hours`
+
+    >>> stopped(Outcome(0, 0, 3, 0, 0)), stopped(Outcome(3, 1_200, 0, 0, 0))
+    ('nobody', '3 people for 1,200 hours')
+    """
+    if not found.stopped_users:
+        return "nobody"
+    return f"{counted(found.stopped_users, 'person', 'people')} for {counted(found.stopped_hours, 'hour')}"
+
+
+def sentence(found: WhatIf | None) -> Line | None:
+    """`Dynamic would have stopped nobody last month and left 38M idle.   w what-if`; None: nothing is to be said."""
+    best = found.best if found is not None else None
+    if best is None:
+        return None
+    which = best.preset.value.capitalize() + (", which holds," if best.holds else "")
+    said = (
+        f"{which} would have stopped {stopped(best.outcome)} last month and left {short(best.outcome.stranded)} idle."
+    )
+    return said, ("   w what-if", "$quiet")
+
+
+def looked_at(found: WhatIf | None) -> list[Line]:
+    """The policy that is looked at, beside the one that holds, last month."""
+    if found is None:
+        return [LAST_MONTH, ("More people than is worked out unasked: What-if does it.",)]
+    if not found.used:
+        return [LAST_MONTH, ("Nothing was used in it.",)]
+    asked = next(one.outcome for one in found.scenarios if one.asked)
+    held = next(one.outcome for one in found.scenarios if one.holds)
+    return [LAST_MONTH, *(_beside(word, one) for word, one in (("with it", asked), ("as it is", held)))]
+
+
+def _beside(word: str, found: Outcome) -> Line:
+    bumps = counted(found.bumps, "bump")
+    return (f"{word:<8}  ", "$quiet"), f"stopped {stopped(found)}, {bumps}, {short(found.stranded)} stranded"
