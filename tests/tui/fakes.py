@@ -130,12 +130,11 @@ class World:
             "activity": _Rows(self, "activity"), "audit": _Audit(self), "today": _Today(self),
             "organizations": _Organizations(self), "plans": _Nothing(self), "batches": _Nothing(self),
             "plan_exports": _Nothing(self), "ways_back": _Nothing(self), "users_add": _Nothing(self),
-            "exports": _Nothing(self), "invite": _Nothing(self),
+            "exports": _Nothing(self), "invite": _Nothing(self), "what_if": SimpleNamespace(at_a_glance=lambda *_: None),
             "drafts": _Nothing(self), "requests": _Requests(self), "requests_decide": _Nothing(self),
             "requests_fitting": _Nothing(self), "auto_approval": _Nothing(self), "purchase_requests": _Nothing(self),
             "outlook": _Economy(self), "policies": _Nothing(self), "rebalancing": _Nothing(self),
             "overrides": _Economy(self), "raises": _Economy(self), "why": _Economy(self),
-            "what_if": SimpleNamespace(at_a_glance=lambda *_: None),
         }  # fmt: skip
         return Services(connection=cast(Any, SimpleNamespace(proof=None, interrupt=lambda: None)), **verbs)
 
