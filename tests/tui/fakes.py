@@ -125,12 +125,12 @@ class World:
         """The verbs over this world."""
         verbs: dict[str, Any] = {
             "identity": _Identity(self), "mfa": _Mfa(self), "enrolment": _Enrolment(self),
-            "home": _Home(self), "users": _Users(self),
+            "home": _Home(self), "users": _Users(self), "what_if": SimpleNamespace(at_a_glance=lambda *_: None),
             "views": _Views(self), "preferences": _Preferences(self), "identities": _Identities(self),
             "activity": _Rows(self, "activity"), "audit": _Audit(self), "today": _Today(self),
             "organizations": _Organizations(self), "plans": _Nothing(self), "batches": _Nothing(self),
             "plan_exports": _Nothing(self), "ways_back": _Nothing(self), "users_add": _Nothing(self),
-            "exports": _Nothing(self), "invite": _Nothing(self), "what_if": SimpleNamespace(at_a_glance=lambda *_: None),
+            "exports": _Nothing(self), "invite": _Nothing(self),
             "drafts": _Nothing(self), "requests": _Requests(self), "requests_decide": _Nothing(self),
             "requests_fitting": _Nothing(self), "auto_approval": _Nothing(self), "purchase_requests": _Nothing(self),
             "outlook": _Economy(self), "policies": _Nothing(self), "rebalancing": _Nothing(self),
