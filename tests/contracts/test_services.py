@@ -257,9 +257,11 @@ def test_every_public_function_of_a_service_is_a_verb_or_a_step() -> None:
 
 
 PLAIN = {
-    ("sage_tui.services.home", "balance"),
-    ("sage_tui.services.plan_rules", "under_the_cap"),
     ("sage_tui.services.exports", "written"),
+    ("sage_tui.services.home", "balance"),
+    ("sage_tui.services.metering", "digest_of"),
+    ("sage_tui.services.plan_rules", "under_the_cap"),
+    ("sage_tui.services.requests_hanging", "decision_of"),
 }
 """Pure functions that services share."""
 

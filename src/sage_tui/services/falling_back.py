@@ -115,11 +115,18 @@ def _ended(tx: Tx, organization_id: int, user_id: int, field: str, some: list[En
     ]
     before = reads.allocation(tx, organization_id, user_id, field)
     after = without(_chain(steps), ended)
-    if ended and after == 0 and steps[ended[0]].before is None:
-        after = None  # there was no limit before the raise
     if ended and before is not None and before != after:
+        if after == 0 and _was_unset(steps):
+            after = None  # there was no limit before the raise
         named = ".".join(str(steps[place].id) for place in ended)
         yield Proposed(user_id, Field(field), before, after, f"raise_end:{named}")
+
+
+def _was_unset(steps: list[Change]) -> bool:
+    """Was there no limit before the steps that followed the last number that was set?"""
+    set_at = [place for place, one in enumerate(_chain(steps)) if one.holds is Holds.ABSOLUTE]
+    tail = steps[set_at[-1] + 1 :] if set_at else steps
+    return bool(tail) and tail[0].before is None
 
 
 def _applied(tx: Tx, organization_id: int, plan_id: int, what: str, due_at: int) -> Run:
