@@ -68,6 +68,20 @@ async def test_policies_stand_side_by_side_and_lead_to_people(acme: Acme) -> Non
         assert "Month before" in screen.text
 
 
+async def test_other_months_are_a_key_away(acme: Acme) -> None:
+    async with at_distribution(acme) as screen:
+        await screen.press("w")
+        await screen.press("up")
+        await screen.press("right_square_bracket")
+        assert "This is the last month that is over." in screen.text
+        await screen.press("left_square_bracket")
+        assert "November 2026 under each policy" in screen.text
+        assert "Nothing was used in that month" in screen.text
+        await screen.press("right_square_bracket")
+        assert "December 2026 under each policy" in screen.text
+        assert "› conservative 1 44" in words(screen)
+
+
 async def test_a_policy_that_is_looked_at_says_what_last_month_would_have_been(acme: Acme) -> None:
     async with at_distribution(acme) as screen:
         await screen.press("p")

@@ -1,5 +1,6 @@
-"""`w`: last month under each policy, side by side; enter shows who would have been stopped. Run in workers."""
+"""`w`: a month that is over under each policy, side by side; enter: who would have been stopped. Run in workers."""
 
+from dataclasses import dataclass
 from functools import partial
 
 from textual import on
@@ -21,22 +22,36 @@ from sage_tui.tui.text import content
 from sage_tui.tui.widgets.options import NO_MARK, Options
 
 
-class SideBySide(Dialog[int]):
-    """A line a policy. Returns the place of the one whose people are wanted."""
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was chosen: the policy at that place, and its people, or the same of another month."""
 
-    BINDINGS = [bind("back", "close", show=False)]
+    place: int
+    month: int | None = None
 
-    def __init__(self, found: WhatIf, here: int) -> None:
+
+class SideBySide(Dialog[Wish]):
+    """A line a policy; [ and ] lead to the month before and after."""
+
+    BINDINGS = [
+        bind("back", "close", show=False),
+        bind("before", label="month before", does="the month before"),
+        bind("after", label="month after", does="the month after"),
+    ]
+
+    def __init__(self, found: WhatIf, here: int, last: int) -> None:
         super().__init__()
         self.HEADING = words.heading(found)
         self._found = found
         self._begin = here
+        self._last = last
 
     def body(self) -> ComposeResult:
         titles, *lines = words.table(self._found)
         yield Static(content(NO_MARK + titles, limit=300), id="titles")
         yield Options(*(Option(content(one)) for one in lines), id="scenarios")
         yield Static(content(words.MEANING if self._found.used else words.UNUSED), id="meaning")
+        yield Static(content(words.KEYS), id="hint")
 
     def on_mount(self) -> None:
         self.query_one(Options).highlighted = self._begin
@@ -44,7 +59,7 @@ class SideBySide(Dialog[int]):
     @on(Options.OptionSelected)
     def _chosen(self, event: Options.OptionSelected) -> None:
         if self._found.scenarios[event.option_index].people:
-            self.dismiss(event.option_index)
+            self.dismiss(Wish(event.option_index))
         else:
             self.complain(content(words.NOBODY))
 
@@ -52,24 +67,44 @@ class SideBySide(Dialog[int]):
     def _moved(self) -> None:
         self.complain(content(""))
 
+    def action_before(self) -> None:
+        self.dismiss(Wish(self._place, self._found.month - 1))
+
+    def action_after(self) -> None:
+        if self._found.month < self._last:
+            self.dismiss(Wish(self._place, self._found.month + 1))
+        else:
+            self.complain(content(words.LATEST))
+
+    @property
+    def _place(self) -> int:
+        return self.query_one(Options).highlighted or 0
+
 
 async def look(page: Page, command: SetPolicy | None = None) -> bool:
-    """Replay last month, look at it, and at the people of one policy. Was somebody's page opened?"""
-    about, services = page.here.asks_about, page.console.services
-    replay = partial(services.what_if.replay, about, None, command)
-    found = await acting.long(page, "Replaying last month …", lambda progress: replay(progress=progress))
+    """Replay last month, look at it, at others, and at the people of one policy. Was somebody's page opened?"""
+    found = await _replayed(page, None, command)
     if found is None:
         return False
+    last = found.month
     here = next(at for at, one in enumerate(found.scenarios) if one.asked or (command is None and one.holds))
     while True:
-        chosen = await page.app.push_screen_wait(SideBySide(found, here))
-        if chosen is None:
+        wish = await page.app.push_screen_wait(SideBySide(found, here, last))
+        if wish is None:
             return False
-        here = chosen
+        here = wish.place
+        if wish.month is not None:
+            found = await _replayed(page, wish.month, command) or found
+            continue
         somebody = await page.app.push_screen_wait(_people(page, found.scenarios[here]))
         if somebody is not None:
             page.post_message(OpenPerson(somebody))
             return True
+
+
+async def _replayed(page: Page, month: int | None, command: SetPolicy | None) -> WhatIf | None:
+    replay = partial(page.console.services.what_if.replay, page.here.asks_about, month, command)
+    return await acting.long(page, "Replaying the month …", lambda progress: replay(progress=progress))
 
 
 def _people(page: Page, one: Scenario) -> Chooser[int]:

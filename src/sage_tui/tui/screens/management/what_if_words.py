@@ -17,6 +17,8 @@ MEANING = (
     " Stranded: allocated at the month's end and not used. Tokens of both kinds together."
 )
 UNUSED = "Nothing was used in that month: there is nothing to tell them apart."
+KEYS = "enter who would have been stopped · [ the month before · ] the month after"
+LATEST = "This is the last month that is over."
 NOBODY = "Nobody would have been stopped."
 LAST_MONTH: Line = (("Last month", "bold"),)
 WORKING: list[Line] = [LAST_MONTH, ("·····",), ("",)]
