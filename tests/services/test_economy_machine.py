@@ -220,6 +220,7 @@ class Machine(RuleBasedStateMachine):
     def purchase(self, bought: int) -> None:
         """A pool may shrink below what is allocated of it."""
         self._due()
+        self.top = self._allocated()
         self.world.change("UPDATE purchase SET inference = :b WHERE organization_id = :o", b=bought, o=self.org)
         self.cap = bought
 
