@@ -9,8 +9,8 @@ from pathlib import Path
 from bench.measure import Line, table
 from bench.world import build
 
-NAMES = ("starting", "windows", "editing", "recording", "spending", "requests", "wire")
-LARGE = {"windows", "editing"}
+NAMES = ("starting", "windows", "editing", "distributing", "recording", "spending", "requests", "wire")
+LARGE = {"windows", "editing", "distributing"}
 
 
 def main(names: list[str]) -> int:

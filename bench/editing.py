@@ -31,7 +31,7 @@ def lines(demo: Demo, quick: bool, turns: int = 3) -> list[Line]:
     rows, floors, spent = 0, [], {"plan": [], "apply": [], "undo": [], "digest": []}
     more = 0
     for _ in range(turns):
-        floors.append(_bare(demo))
+        floors.append(bare(demo))
         less = parse("-1%")
         command = Bulk(SetFields(inference=less, embedding=less), Selection(query=""), LARGEST)
         made = []
@@ -43,12 +43,12 @@ def lines(demo: Demo, quick: bool, turns: int = 3) -> list[Line]:
         done = []
         spent["apply"].append(seconds(lambda m=made, d=done: d.append(plans.apply(ctx, m[0].id, YES))))
         spent["undo"].append(seconds(lambda d=done: batches.undo(ctx, d[0].batch, YES, listed=0)))
-    bare = median(floors)
+    floor = median(floors)
     of = f"{rows:,} rows"
     found = [
-        compared(f"plan of {of}, kept, against a bare UPDATE of them", bare, median(spent["plan"]), 15),
-        compared(f"apply it, one transaction ({of})", bare, median(spent["apply"]), 6),
-        compared(f"undo it, one transaction ({of})", bare, median(spent["undo"]), 4),
+        compared(f"plan of {of}, kept, against a bare UPDATE of them", floor, median(spent["plan"]), 15),
+        compared(f"apply it, one transaction ({of})", floor, median(spent["apply"]), 6),
+        compared(f"undo it, one transaction ({of})", floor, median(spent["undo"]), 4),
         compared("audit of that batch, against a chained entry a row", _chain(ctx, rows), median(spent["digest"]), 0.1),
         Line(f"memory that the plan takes ({of})", "–", f"{more / 1024:,.0f} MB", "–", "≤ 250 MB", more <= 250 * 1024),
     ]
@@ -84,18 +84,18 @@ class Watched(threading.Thread):
         self.join()
 
 
-def _bare(demo: Demo) -> float:
+def bare(demo: Demo) -> float:
     """The same rows by one UPDATE a column and a COMMIT; then back."""
     sql = "UPDATE membership SET {0}_allocation = {0}_allocation {1} 1 WHERE organization_id = ?"
     live = " AND {0}_allocation > 0 AND ended_at IS NULL"
-    with closing(sqlite3.connect(demo.path, isolation_level=None, timeout=30)) as bare:
-        bare.execute("PRAGMA synchronous=FULL")
+    with closing(sqlite3.connect(demo.path, isolation_level=None, timeout=30)) as connection:
+        connection.execute("PRAGMA synchronous=FULL")
 
         def run(sign: str) -> None:
-            bare.execute("BEGIN IMMEDIATE")
+            connection.execute("BEGIN IMMEDIATE")
             for kind in ("inference", "embedding"):
-                bare.execute((sql + live).format(kind, sign), (LARGEST,))
-            bare.execute("COMMIT")
+                connection.execute((sql + live).format(kind, sign), (LARGEST,))
+            connection.execute("COMMIT")
 
         return median(seconds(lambda s=sign: run(s)) for sign in "-+")
 
