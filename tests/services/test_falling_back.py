@@ -2,14 +2,27 @@
 
 import pytest
 
+from sage_tui.domain.acts import Offboard
 from sage_tui.domain.distributing import Action
 from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.errors import PoolTooSmall, Refused, WrongUse
 from sage_tui.domain.overrides import GrantRaise, SetOverride
-from sage_tui.domain.plan_commands import Distribute
+from sage_tui.domain.plan_commands import Bulk, Distribute, Selection
 from sage_tui.domain.requests import Approve, Ask, Lasts
 from sage_tui.domain.units import Kind
-from sage_tui.services import audit, batches, overrides, plans, policies, raises, rebalancing, requests, requests_decide
+from sage_tui.services import (
+    audit,
+    batches,
+    home,
+    overrides,
+    plans,
+    policies,
+    raises,
+    rebalancing,
+    requests,
+    requests_decide,
+    users,
+)
 from sage_tui.services.why import why
 from tests.services.editing import ADMIN, YES, Acme, acme_of
 from tests.support.world import World
@@ -184,9 +197,6 @@ class TestRaises:
         assert acme.allocation("a") == 500_000
 
     def test_offboarding_ends_it(self, acme: Acme) -> None:
-        from sage_tui.domain.acts import Offboard
-        from sage_tui.domain.plan_commands import Bulk, Selection
-
         grant(acme, "a", 100_000, 2)
         plans.act(acme.host, Bulk(Offboard(), Selection(emails=(email("a"),))), YES)
         assert raises.list_raises(acme.host, acme.id) == ()
@@ -295,3 +305,14 @@ def test_an_undo_that_leaves_the_limit_leaves_the_raise(acme: Acme) -> None:
     acme.world.clock.move(seconds=4 * DAY)
     due(acme)
     assert acme.allocation("a") == 600_000
+
+
+def test_a_raise_is_shown_on_the_row_and_at_home(acme: Acme) -> None:
+    assert users.show(acme.host, email=email("a")).user.raised_until is None
+    grant(acme, "a", 300_000, 3)
+    until = users.show(acme.host, email=email("a")).user.raised_until
+    assert until is not None
+    shown = home.home(acme.world.sign_in(email("a")))
+    assert shown.raised == ((Kind.INFERENCE, 300_000, until),)
+    acme.world.clock.move(seconds=4 * DAY)
+    assert home.home(acme.world.sign_in(email("a"))).raised == ()

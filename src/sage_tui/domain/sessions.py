@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sage_tui.domain.secret import Secret
-from sage_tui.domain.units import Role
+from sage_tui.domain.units import Kind, Role
 
 if TYPE_CHECKING:  # the first frame is drawn before it is imported
     from sage_tui.domain.users import Balance, SignIn
@@ -85,6 +85,8 @@ class Home:
     recovery_codes_left: int
     sign_ins: tuple[SignIn, ...]
     time_zone: str
+    raised: tuple[tuple[Kind, int, datetime], ...] = ()
+    """Raises in force: so many tokens of a kind, and when they fall back."""
 
 
 @dataclass(frozen=True, slots=True)

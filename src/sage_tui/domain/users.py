@@ -97,6 +97,8 @@ class UserRow:
     embedding: Balance
     last_sign_in_at: datetime | None
     created_at: datetime
+    raised_until: datetime | None = None
+    """When the next raise with an end falls back; not in JSON."""
 
     @property
     def name(self) -> str:

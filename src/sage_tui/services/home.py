@@ -1,5 +1,6 @@
 """The member home: the own balances, days, security (product.md, "Member home")."""
 
+from datetime import datetime
 from typing import Any
 
 from sage_tui.clock import to_datetime
@@ -14,6 +15,7 @@ from sage_tui.domain.users import Balance
 from sage_tui.services import sessions
 from sage_tui.services.context import Context
 from sage_tui.store import audit
+from sage_tui.store.recording import KINDS
 from sage_tui.store.transaction import Tx
 
 DAYS = 30
@@ -55,7 +57,18 @@ def _home(tx: Tx) -> Home:
         recovery_codes_left=int(left),
         sign_ins=sessions.recent(tx, user_id),
         time_zone=str(row["time_zone"]),
+        raised=_raised(tx, int(row["organization_id"]), user_id),
     )
+
+
+def _raised(tx: Tx, organization_id: int, user_id: int) -> tuple[tuple[Kind, int, datetime], ...]:
+    """The person's raises in force, the next to end first."""
+    rows = tx.rows(
+        "SELECT kind, amount, until FROM token_raise WHERE organization_id = :org AND user_id = :user"
+        " AND ended_at IS NULL AND until > :now ORDER BY until, id",
+        org=organization_id, user=user_id, now=tx.now,
+    )  # fmt: skip
+    return tuple((Kind(KINDS[row["kind"]]), int(row["amount"]), to_datetime(row["until"])) for row in rows)
 
 
 def balance(row: Any, kind: Kind, month: int) -> Balance:

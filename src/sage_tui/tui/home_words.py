@@ -89,6 +89,11 @@ def balances(home: Home, now: datetime) -> list[Line]:
         lines.append(balance(name, of, width, "" if unlimited else UNSET))
         if words := pace(of, now, home.time_zone):
             lines.append((" " * 10 + words,))
+        lines += [
+            (" " * 10 + f"{full(amount)} of it until {times.day(until, now, home.time_zone)}",)
+            for kind, amount, until in home.raised
+            if kind.value == name.lower()
+        ]
     if unlimited:
         return [*lines, (" " * 10 + NO_LIMIT,)]
     return [*lines, (" " * 10 + resets(home, now, home.time_zone),)]

@@ -44,6 +44,11 @@ def state(row: UserRow) -> Cell:
     return f"{SIGNS[row.state]} {row.state.value}", LOOKS[row.state]
 
 
+def _raised(row: UserRow, shown: Cell) -> Cell:
+    """A limit of somebody with a raise that falls back is marked; `=` and their page say until when."""
+    return (f"↑ {shown[0]}", shown[1]) if row.raised_until is not None else shown
+
+
 def flag(yes: bool) -> Cell:
     """`yes`, or a quiet `no`."""
     return ("yes", "") if yes else ("no", "quiet")
@@ -58,7 +63,7 @@ def drawer(short: bool, zone: str) -> Callable[[UserRow, Column], Cell]:
     special: dict[str, Callable[[UserRow], Cell]] = {
         "share": share,
         "state": state,
-        "inference_allocation": lambda row: amount(row.inference.allocation),
+        "inference_allocation": lambda row: _raised(row, amount(row.inference.allocation)),
         "embedding_allocation": lambda row: amount(row.embedding.allocation),
         "inference_used": lambda row: amount(row.inference.used),
         "embedding_used": lambda row: amount(row.embedding.used),
