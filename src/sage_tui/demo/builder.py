@@ -212,11 +212,11 @@ class _Builder:
         self.bulk.insert("organization", columns, rows, counted=False)
         self.bulk.connection.execute("DELETE FROM pool")
         pools, purchases = self.usage.pools, []
-        columns = ("organization_id", "kind", "allocated", "month", "used", "previous", "lifetime")
+        columns = ("organization_id", "kind", "allocated", "month", "used", "previous", "lifetime", "started_month")
         for number, allocated in enumerate(self.allocated):
             sums = [
                 (number, kind, allocated[kind], pools.month[kind][number], pools.used[kind][number],
-                 pools.previous[kind][number], pools.lifetime[kind][number])
+                 pools.previous[kind][number], pools.lifetime[kind][number], self.span.month)
                 for kind in range(len(Kind))
             ]  # fmt: skip
             self.bulk.insert("pool", columns, sums, counted=False)

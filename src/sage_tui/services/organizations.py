@@ -113,7 +113,11 @@ def create(tx: Tx, name: str, time_zone: str = "UTC") -> int:
         id=number, name=name, key=key, zone=time_zone, now=tx.now,
     )  # fmt: skip
     codes = pools.KIND_CODES.values()
-    tx.many("INSERT INTO pool (organization_id, kind) VALUES (?, ?)", [(number, code) for code in codes])
+    month = month_of(tx.now)  # it begins with it: nothing of a month before falls back
+    tx.many(
+        "INSERT INTO pool (organization_id, kind, started_month) VALUES (?, ?, ?)",
+        [(number, code, month) for code in codes],
+    )
     return number
 
 
