@@ -212,14 +212,14 @@ class _Builder:
         self.bulk.insert("organization", columns, rows, counted=False)
         self.bulk.connection.execute("DELETE FROM pool")
         pools, purchases = self.usage.pools, []
-        columns = ("organization_id", "kind", "allocated", "month", "used", "previous", "lifetime", "started_month")
+        counters = ("organization_id", "kind", "allocated", "month", "used", "previous", "lifetime", "started_month")
         for number, allocated in enumerate(self.allocated):
             sums = [
                 (number, kind, allocated[kind], pools.month[kind][number], pools.used[kind][number],
                  pools.previous[kind][number], pools.lifetime[kind][number], self.span.month)
                 for kind in range(len(Kind))
             ]  # fmt: skip
-            self.bulk.insert("pool", columns, sums, counted=False)
+            self.bulk.insert("pool", counters, sums, counted=False)
             for kind in range(len(Kind)) if number else ():
                 purchases += [(number, kind, *terms) for terms in bought(number, allocated[kind], self.span)]
         self.bulk.insert(
