@@ -50,7 +50,9 @@ def test_it_is_applied_once_and_taken_back(cli: Cli, house: Path, planned: Path)
 @pytest.mark.parametrize(
     ("old", "new"),
     [('"after": ', '"after": 1'), ('"plan": ', '"plan": 1'), ("share-evenly", "reclaim"), ("acme.example", "x.example"),
-     ('"version": 1', '"version": 2'), ("]", ""), ('"digest": "', '"digest": "0'), ("}", ""), ('"rows"', '"row"')],
+     ('"version": 1', '"version": 2'), ("]", ""), ('"digest": "', '"digest": "0'), ("}", ""), ('"rows"', '"row"'),
+     ('"digest": "', '"digest": "é'), ('"kind": "inference"', '"kind": ["inference"]'),
+     ('"action": "share-evenly"', '"action": ["x"]')],
 )  # fmt: skip
 def test_a_changed_file_is_refused_and_changes_nothing(
     cli: Cli, house: Path, planned: Path, old: str, new: str
@@ -66,6 +68,19 @@ def test_a_row_taken_out_by_hand_is_a_change_too(cli: Cli, house: Path, planned:
     lines = planned.read_text().splitlines()
     planned.write_text("\n".join([lines[0], *lines[2:]]))
     assert cli("distribution", "apply", planned).code == 2
+
+
+def test_a_row_that_stands_twice_is_a_change_too(cli: Cli, house: Path, planned: Path) -> None:
+    lines = planned.read_text().splitlines()
+    first = lines[1].removesuffix(",")
+    planned.write_text("\n".join([lines[0], f"{first},", *lines[1:]]))
+    assert cli("distribution", "apply", planned).code == 2
+
+
+def test_a_department_without_a_name_is_no_organization(cli: Cli, house: Path) -> None:
+    words = ("distribution", "policy", "set", "--org", "acme", "--department", "", "--preset", "conservative")
+    assert cli(*words).code == 2
+    assert cli("distribution", "policy", "get", "--org", "acme", "--json").json["preset"] == "standard"
 
 
 def test_reformatted_is_not_changed(cli: Cli, house: Path, planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from sage_tui.domain.plans import BatchRow, Field
 from sage_tui.domain.units import Role
 from sage_tui.services import batches
 from sage_tui.services.context import Context
-from tests.services.editing import ADMIN, SECOND, Acme, acme_of
+from tests.services.editing import ADMIN, SECOND, YES, Acme, acme_of
 from tests.support.world import World
 
 NEWEST = Sort("at", True)
@@ -106,3 +106,20 @@ def test_a_batch_says_its_organization(lone: World) -> None:
     (row,) = batches.window(lite.host, Ask(0, "", NEWEST)).rows
     assert isinstance(row, BatchRow)
     assert row.organization == "Acme"
+
+
+def test_a_cell_that_a_batch_changed_twice_goes_back_to_what_it_was_first(acme: Acme) -> None:
+    acme.set("a", inference="1M")
+    done = acme.set("a", inference="2M")
+    acme.world.change(
+        "INSERT INTO allocation_change (organization_id, id, user_id, batch, at, field, before, after, rule)"
+        " VALUES (:org, 900000, :who, :batch, 5, 'inference', 2000000, 3000000, 'set')",
+        org=acme.id, who=acme.number("a"), batch=done.batch,
+    )  # fmt: skip
+    acme.world.change("UPDATE membership SET inference_allocation = 3000000 WHERE user_id = :who", who=acme.number("a"))
+    acme.world.change("UPDATE pool SET allocated = allocated + 1000000 WHERE organization_id = :org AND kind = 0",
+                      org=acme.id)  # fmt: skip
+    undone = batches.undo(acme.host, done.batch or 0, YES)
+    assert (undone.changes, undone.left) == (1, ())
+    assert acme.allocation("a") == 1_000_000
+    assert acme.allocated() == acme.counted()

@@ -4,13 +4,14 @@ import pytest
 
 from sage_tui.domain.distributing import Action
 from sage_tui.domain.distribution import SetPolicy
-from sage_tui.domain.errors import NotFound, PoolTooSmall, WrongUse
+from sage_tui.domain.errors import Conflict, NotFound, PoolTooSmall, WrongUse
 from sage_tui.domain.months import DAY
+from sage_tui.domain.overrides import SetOverride
 from sage_tui.domain.plan_commands import Choice, Distribute
 from sage_tui.domain.plans import PlanRow, State
 from sage_tui.domain.rules import words
 from sage_tui.domain.units import Kind, Micros
-from sage_tui.services import audit, batches, outlook, plans, policies
+from sage_tui.services import audit, batches, outlook, overrides, plan_files, plans, policies, rebalancing
 from tests.services.editing import ADMIN, YES, Acme, acme_of
 from tests.support.world import World
 
@@ -229,3 +230,54 @@ def test_a_policy_is_looked_at_before_it_is_saved(acme: Acme) -> None:
     assert (glance.held.version, glance.pools[Kind.INFERENCE].allocated, glance.cap[Kind.INFERENCE]) == (
         0, 6_300_000, 10_000_000,
     )  # fmt: skip
+
+
+def test_floors_and_ceilings_that_hold_now_leave_what_passes_them(acme: Acme) -> None:
+    """Own ones, and the policy's, changed since the plan was made."""
+    acme.world.clock.move(seconds=40 * 86_400)
+    paid(acme, a="2M", b="2M", c="100K")
+    acme.world.clock.move(seconds=20 * 86_400)
+    plan, rows = made(acme, Action.RECLAIM, kind=Kind.INFERENCE)
+    assert told(rows) == {"a": 500_000, "b": 500_000}
+    overrides.put(acme.host, SetOverride("a@acme.example", inference_floor=600_000))
+    done = plans.apply(acme.host, plan, YES)
+    assert [(one.email[0], one.why) for one in done.left] == [("a", "floor")]
+    assert [acme.allocation(name) for name in "ab"] == [2_000_000, 500_000]
+    plan, rows = made(acme, Action.SHARE_EVENLY, kind=Kind.INFERENCE, amount=3_000_000)
+    assert told(rows) == {"a": 3_000_000, "b": 1_500_000, "c": 1_100_000}
+    policies.put(acme.host, SetPolicy(acme.id, fields=(("ceiling", "2M"),)))
+    overrides.put(acme.host, SetOverride("a@acme.example", inference_ceiling=4_000_000))
+    acme.set("b", department="legal")
+    policies.put(acme.host, SetPolicy(acme.id, fields=(("ceiling", "1M"),), department="legal"))
+    done = plans.apply(acme.host, plan, YES)
+    assert [(one.email[0], one.why) for one in done.left] == [("b", "ceiling")]
+    assert [acme.allocation(name) for name in "abc"] == [3_000_000, 500_000, 1_100_000]
+
+
+def test_what_was_idle_in_another_month_is_looked_at_anew(acme: Acme) -> None:
+    acme.world.clock.move(seconds=40 * 86_400)
+    paid(acme, a="2M")
+    acme.world.clock.move(seconds=20 * 86_400)
+    plan, _ = made(acme, Action.RECLAIM, kind=Kind.INFERENCE)
+    file = list(plan_files.lines(acme.host, plan))
+    assert plan_files.apply(acme.host.dry(), file, YES).changes == 1
+    acme.world.clock.move(seconds=20 * 86_400)
+    with pytest.raises(Conflict):
+        plan_files.apply(acme.host, file, YES)
+    assert acme.allocation("a") == 2_000_000
+
+
+def test_the_schedule_reclaims_from_those_whose_policy_does(acme: Acme) -> None:
+    policies.put(acme.host, SetPolicy(acme.id, fields=(("schedule", "daily 02:00"), ("month_start", "stay"))))
+    policies.put(acme.host, SetPolicy(acme.id, fields=(("reclamation", "on"),), department="legal"))
+    paid(acme, a="2M", b="2M")
+    acme.set("b", department="legal")
+    acme.world.clock.move(seconds=20 * 86_400)
+    rebalancing.run_due(acme.host, acme.id)
+    assert [acme.allocation(name) for name in "ab"] == [2_000_000, 500_000]
+
+
+def test_a_department_has_no_pool_of_its_own(acme: Acme) -> None:
+    for field, text in (("schedule", "daily 02:00"), ("cap_percent", "50"), ("month_start", "stay")):
+        with pytest.raises(WrongUse):
+            policies.put(acme.host, SetPolicy(acme.id, fields=((field, text),), department="legal"))

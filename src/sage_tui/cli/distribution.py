@@ -19,7 +19,7 @@ policy = group("The distribution policy: what holds, and its versions.")
 noun.add_typer(policy, name="policy")
 
 
-Department = Annotated[str, typer.Option("--department", metavar="D", help="of one department, which it overrides")]
+Department = Annotated[str | None, typer.Option("--department", metavar="D", help="of one department: overrides")]
 
 
 @noun.command()
@@ -45,7 +45,7 @@ def status(org: Org = "") -> None:
 @policy.command("get")
 def get_(
     org: Org = "",
-    department: Department = "",
+    department: Department = None,
     history: Annotated[bool, typer.Option("--history", help="every version, the newest first")] = False,
 ) -> None:
     """The policy that holds, field by field.
@@ -57,13 +57,20 @@ def get_(
     ctx = context()
     organization = organization_id(ctx, org)
     if history:
-        found = policies.versions(ctx, organization, department)
+        found = policies.versions(ctx, organization, _named(department))
         listed = [_version(one) | {"at": months.iso(one.at), "actor": one.actor} for one in found]
         lines = [f"{one['version']:>4}  {one['at'] or '–':<28}  {one['preset']:<13} {one['actor']}" for one in listed]
         answer({"versions": listed, "total": len(listed), "next": None}, *lines)
         return
-    held = policies.get(ctx, organization, department)
+    held = policies.get(ctx, organization, _named(department))
     answer(_version(held), *_lines(held))
+
+
+def _named(department: str | None) -> str:
+    """A department's name. Raises WrongUse where it was given and is empty: it would be the organization's policy."""
+    if department is not None and not department.strip():
+        raise WrongUse("--department is empty", "Name one, or leave it out for the organization's own.")
+    return department or ""
 
 
 def _version(held: Any) -> dict[str, Any]:
@@ -82,7 +89,7 @@ def _lines(held: Any) -> list[str]:
 @policy.command("set")
 def set_(
     org: Org = "",
-    department: Department = "",
+    department: Department = None,
     preset: Annotated[
         str, typer.Option("--preset", metavar="P", help="a preset, custom, or none: a department follows again")
     ] = "",
@@ -108,7 +115,7 @@ def set_(
     if not preset and not fields and version is None:
         raise WrongUse("Nothing is to be changed", "Give --preset, --set or --version.")
     ctx = context(dry_run=dry_run, reason=reason)
-    made = policies.put(ctx, SetPolicy(organization_id(ctx, org), preset, tuple(fields), version, department))
+    made = policies.put(ctx, SetPolicy(organization_id(ctx, org), preset, tuple(fields), version, _named(department)))
     answer(_version(made) | {"batch": None, "dry_run": dry_run}, *_lines(made))
 
 

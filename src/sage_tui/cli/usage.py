@@ -10,6 +10,7 @@ from sage_tui.cli.options import DryRun, Org, Reason
 from sage_tui.cli.output import answer
 from sage_tui.cli.world import clock, context, organization_id
 from sage_tui.domain import shapes
+from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.text import counted
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ Completion = Annotated[str, typer.Option("--completion", metavar="N", help="comp
 Cached = Annotated[str, typer.Option("--cached", metavar="N", help="how many of the prompt's tokens were cached")]
 Tokens = Annotated[str, typer.Option("--tokens", metavar="N", help="tokens, weighted as completion tokens")]
 KindOf = Annotated[str, typer.Option("--kind", metavar="K", help="inference or embedding")]
+
+
+def _given(id_: str) -> str:
+    """A call's own id. Raises WrongUse where it is empty: two calls would be one."""
+    if not id_.strip():
+        raise WrongUse("--id is empty: a call has an id of its own", "--id c-17.")
+    return id_
+
+
 Handle = Annotated[str, typer.Argument(metavar="R", help="the reservation, or the --id that it was made with")]
 
 
@@ -51,7 +61,7 @@ def record(
 
     now = clock().now()
     call = UsageRecord(
-        1, id_, parse_time(at, now) if at else now, user, model, kind_of(kind), amount(prompt, "--prompt"),
+        1, _given(id_), parse_time(at, now) if at else now, user, model, kind_of(kind), amount(prompt, "--prompt"),
         amount(cached, "--cached"), amount(completion, "--completion"), at_given=bool(at),
     )  # fmt: skip
     ctx = context(dry_run=dry_run, reason=reason)

@@ -6,7 +6,7 @@ import typer
 
 from sage_tui.cli import users_people, users_set
 from sage_tui.cli.common import emails_of, group, pages, revealed, sort_of
-from sage_tui.cli.options import Cursor, DryRun, Limit, Org, Query, Reason
+from sage_tui.cli.options import Cursor, DryRun, Limit, Org, Query, Reason, Yes
 from sage_tui.cli.output import Col, answer, listing
 from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import months, rules, shapes
@@ -164,7 +164,12 @@ def add_(
 
 @noun.command()
 def unlock(
-    email: Emails = None, query: Query = "", org: Org = "", dry_run: DryRun = False, reason: Reason = ""
+    email: Emails = None,
+    query: Query = "",
+    org: Org = "",
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    reason: Reason = "",
 ) -> None:
     """Lift the pause after failed sign-ins and codes.
 
@@ -172,12 +177,17 @@ def unlock(
     """
     from sage_tui.services import ways_back
 
-    _each("unlocked", ways_back.unlock, email, query, org, dry_run, reason)
+    _each("unlocked", ways_back.unlock, email, query, org, True, dry_run, reason)
 
 
 @noun.command("reset-mfa")
 def reset_mfa(
-    email: Emails = None, query: Query = "", org: Org = "", dry_run: DryRun = False, reason: Reason = ""
+    email: Emails = None,
+    query: Query = "",
+    org: Org = "",
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    reason: Reason = "",
 ) -> None:
     """Remove the authenticator: they enrol again at their next sign-in.
 
@@ -185,12 +195,17 @@ def reset_mfa(
     """
     from sage_tui.services import ways_back
 
-    _each("reset", ways_back.reset_mfa, email, query, org, dry_run, reason)
+    _each("reset", ways_back.reset_mfa, email, query, org, yes or dry_run, dry_run, reason)
 
 
 @noun.command("reset-cac")
 def reset_cac(
-    email: Emails = None, query: Query = "", org: Org = "", dry_run: DryRun = False, reason: Reason = ""
+    email: Emails = None,
+    query: Query = "",
+    org: Org = "",
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    reason: Reason = "",
 ) -> None:
     """Take the smart card away: it opens nothing any more until one is bound again.
 
@@ -198,12 +213,14 @@ def reset_cac(
     """
     from sage_tui.services import ways_back
 
-    _each("reset", ways_back.reset_cac, email, query, org, dry_run, reason)
+    _each("reset", ways_back.reset_cac, email, query, org, yes or dry_run, dry_run, reason)
 
 
-def _each(done: str, verb: Any, email: list[str] | None, query: str, org: str, dry_run: bool, reason: str) -> None:
+def _each(
+    done: str, verb: Any, email: list[str] | None, query: str, org: str, yes: bool, dry_run: bool, reason: str
+) -> None:  # fmt: skip
     ctx = context(dry_run=dry_run, reason=reason)
-    helped = verb(ctx, *_meant(ctx, email, query, org))
+    helped = verb(ctx, *_meant(ctx, email, query, org, yes=yes))
     answer(
         {
             "changed": [{"email": who} for who in helped.changed],
@@ -216,17 +233,28 @@ def _each(done: str, verb: Any, email: list[str] | None, query: str, org: str, d
     )
 
 
-def _meant(ctx: Any, email: list[str] | None, query: str, org: str) -> list[str]:
-    """Those that a command is for. Raises WrongUse where a filter finds nobody."""
+def _meant(ctx: Any, email: list[str] | None, query: str, org: str, *, yes: bool) -> list[str]:
+    """Those that a command is for. Raises WrongUse where a filter finds nobody, or several and nobody said --yes."""
     people = emails_of(ctx, email, query, organization_id(ctx, org))
     if not people:
         raise WrongUse("The filter finds nobody", "See: sage-tui users list --query …")
+    if query and len(people) > 1 and not yes:
+        raise WrongUse(
+            f"This is done for {len(people):,} people and cannot be undone: nothing was done.",
+            "Look at them: sage-tui users list --query …; --yes goes on.",
+            code="yes_needed",
+        )
     return people
 
 
 @noun.command("reset-password")
 def reset_password(
-    email: Emails = None, query: Query = "", org: Org = "", dry_run: DryRun = False, reason: Reason = ""
+    email: Emails = None,
+    query: Query = "",
+    org: Org = "",
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    reason: Reason = "",
 ) -> None:
     """Give a one-time password, shown once and valid 72 hours; their sessions end.
 
@@ -237,7 +265,7 @@ def reset_password(
     ctx = context(dry_run=dry_run, reason=reason)
     given = [
         {"email": who, "one_time_password": revealed(secret, dry_run)}
-        for who, secret in ways_back.reset_password(ctx, *_meant(ctx, email, query, org))
+        for who, secret in ways_back.reset_password(ctx, *_meant(ctx, email, query, org, yes=yes or dry_run))
     ]
     lines = [
         f"{each['email']}  one-time password (shown once, valid 72 hours): {each['one_time_password'] or '–'}"

@@ -69,7 +69,7 @@ def read(lines: Iterable[str], key: bytes, take: Callable[[Json, Iterator[Json]]
         raise WrongUse("This file is not a plan of this program", "Make one: sage-tui distribution plan --output FILE.")
     digest = Digest(key, head)
     take(head, _sound(rows, digest))
-    if not hmac.compare_digest(digest.hex, said()):
+    if not hmac.compare_digest(digest.hex.encode(), said().encode()):
         raise WrongUse(
             "The plan was changed since it was made, or it is another installation's: nothing was done.",
             "Make it again: sage-tui distribution plan.",
@@ -133,8 +133,8 @@ def _sound(rows: Iterator[Any], digest: Digest) -> Iterator[Json]:
         good = (
             isinstance(row, dict)
             and set(row) == set(ROW)
+            and all(isinstance(row[name], str) for name in ("email", "kind", "rule", "reason"))
             and row["kind"] in set(Kind)
-            and all(isinstance(row[name], str) for name in ("email", "rule", "reason"))
             and all(_amount(row[side]) for side in ("before", "after"))
         )
         if not good:

@@ -79,6 +79,8 @@ WHY = {
     "pinned": "pinned: change it by hand",
     "exempt": "exempt from reclamation",
     "used": "used meanwhile",
+    "floor": "below the floor that holds now",
+    "ceiling": "above the ceiling that holds now",
     "no_spend": "may not spend any more",
     "ended": "not a member any more",
     "moved": "changed meanwhile",

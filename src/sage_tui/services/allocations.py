@@ -15,7 +15,7 @@ from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.plans import PlanSummary, PoolEffect, State
 from sage_tui.domain.units import Kind
-from sage_tui.services import offboarding, people, plan_audit, plan_rules, pools, requests_hanging
+from sage_tui.services import offboarding, people, plan_audit, plan_rules, policy_held, pools, requests_hanging
 from sage_tui.store import distributing, plan_people
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Row, Tx
@@ -125,7 +125,8 @@ def apply(
     if head["action"] == Verb.USERS_OFFBOARD:
         offboarding.collect(tx, organization_id, plan_id, again=True)
     if head["what"] in set(Action):
-        distributing.recheck(tx, organization_id, plan_id)
+        _still_holds(tx, head)
+        distributing.recheck(tx, organization_id, plan_id, policy_held.bounds(tx, organization_id))
     planned = _within_reach(tx, organization_id, plan_id, again=_rechecked(head))
     plan_rules.permitted(tx, planned.by_field)
     plan_rules.ask_consent(tx, organization_id, plan_id, planned, consent)
@@ -164,6 +165,13 @@ def apply(
 def _rechecked(head: Row) -> bool:
     """A way back, what waited in a queue, what falls back by itself: what moved or has no room is left first."""
     return head["undoes"] is not None or head["action"] in (Verb.REQUESTS_FITTING, Verb.REBALANCE)
+
+
+def _still_holds(tx: Tx, head: Row) -> None:
+    """What is idle is a question of the month. Raises Conflict where a plan of reclaiming is of another one."""
+    reclaims = head["what"] in (Action.RECLAIM, Action.REBALANCE)
+    if reclaims and month_of(int(head["made_at"])) != month_of(tx.now):
+        raise Conflict("The plan is of another month: nothing was done.", "Make it again.", code="plan_old")
 
 
 def _name(head: Row) -> str:

@@ -20,7 +20,8 @@ from sage_tui.store.transaction import Tx
 
 
 def made(
-    tx: Tx, command: Distribute, organization_id: int, because: Because, progress: Progress
+    tx: Tx, command: Distribute, organization_id: int, because: Because, progress: Progress, *,
+    scheduled: bool = False,
 ) -> tuple[int, int]:  # fmt: skip
     """Make the plan of an action; its organization and number. A plan without rows is one too. Raises WrongUse."""
     if command.amount is not None and (command.kind is None or command.action not in SHARING):
@@ -31,19 +32,23 @@ def made(
         raise WrongUse("There is nothing to share out.", "--amount 500K.")
     falling_back.due(tx, organization_id)
     plan_id = allocations.open_plan(tx, organization_id, command.verb.value, what=command.action.value)
-    found = (row for _, row in rows(tx, command, organization_id, because))
+    found = (row for _, row in rows(tx, command, organization_id, because, scheduled=scheduled))
     store.put(tx, organization_id, plan_id, told(found, progress))
     return organization_id, plan_id
 
 
 def rows(
-    tx: Tx, command: Distribute, organization_id: int, because: Because, policies: policy_held.Policies | None = None
-) -> Iterator[tuple[Kind, Proposed]]:
-    """The rows that an action means now, one kind after the other; by other policies than those that hold, if given."""
+    tx: Tx, command: Distribute, organization_id: int, because: Because, policies: policy_held.Policies | None = None,
+    *, scheduled: bool = False,
+) -> Iterator[tuple[Kind, Proposed]]:  # fmt: skip
+    """The rows that an action means now, one kind after the other; by other policies than those that hold, if given.
+
+    `scheduled`: it happens by itself, and reclaims from nobody whose policy says that it shall not.
+    """
     policies = policies or policy_held.all_of(tx, organization_id)
     ground = _grounds(tx, organization_id, command, because)
     for kind in Kind if command.kind is None else (command.kind,):
-        people = _people(tx, organization_id, kind, policies)
+        people = _people(tx, organization_id, kind, policies, scheduled=scheduled)
         for row in proposed(command.action, people, Field(kind.value), ground[kind]):
             yield kind, row
 
@@ -65,11 +70,15 @@ def _grounds(tx: Tx, organization_id: int, command: Distribute, because: Because
     }
 
 
-def _people(tx: Tx, organization_id: int, kind: Kind, policies: policy_held.Policies) -> Iterator[Person]:
+def _people(
+    tx: Tx, organization_id: int, kind: Kind, policies: policy_held.Policies, *, scheduled: bool
+) -> Iterator[Person]:  # fmt: skip
     """Everybody with the policy and the exceptions that hold for them."""
     today = tx.now // DAY
     for one in reads.standing(tx, organization_id, kind):
-        yield _person(one, kind, policies.of(one.department), today)
+        policy = policies.of(one.department)
+        person = _person(one, kind, policy, today)
+        yield person._replace(no_reclaim=True) if scheduled and not policy.reclaims else person
 
 
 def _person(one: Standing, kind: Kind, policy: Policy, today: int) -> Person:

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from sage_tui.clock import to_datetime
 from sage_tui.domain import emails, months
 from sage_tui.domain.distributing import Action
-from sage_tui.domain.errors import NotFound, WrongUse
+from sage_tui.domain.errors import Conflict, NotFound, WrongUse
 from sage_tui.domain.members import Proposed
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Consent
@@ -69,7 +71,10 @@ def apply(ctx: Context, source: Iterable[str], consent: Consent, progress: Progr
     key = ctx.keys.subkey("plan")
     with ctx.write(Verb.DISTRIBUTION_APPLY) as tx:
         taken = _Taken(tx, progress)
-        read(source, key, taken.take)
+        try:
+            read(source, key, taken.take)
+        except IntegrityError:
+            raise WrongUse("A row stands twice in the plan: nothing was done.", code="plan_altered") from None
         done = plans.applied(tx, taken.organization_id, taken.plan_id, consent, strict=False, listed=0)
         gone = tuple(Skipped(email, "ended", kind) for email, kind in taken.gone)
         return Done(
@@ -90,8 +95,11 @@ class _Taken:
     def take(self, head: Json, rows: Iterator[Json]) -> None:
         """Make a plan of it. Raises NotFound, WrongUse."""
         action, number = head.get("action"), head.get("organization_id")
-        if action not in set(Action) or type(number) is not int:
+        if not isinstance(action, str) or action not in set(Action) or type(number) is not int:
             raise WrongUse("The file is not a plan of a distribution", "Make one: sage-tui distribution plan.")
+        made_at = months.parse_time(str(head.get("made_at")), self._tx.now)
+        if action in (Action.RECLAIM, Action.REBALANCE) and months.month_of(made_at) != months.month_of(self._tx.now):
+            raise Conflict("The plan is of another month: nothing was done.", "Make it again.", code="plan_old")
         self.organization_id = people.organization_for(self._tx, number)
         falling_back.due(self._tx, self.organization_id)
         self.plan_id = allocations.open_plan(

@@ -16,6 +16,9 @@ from sage_tui.services.policy_held import SELECT, all_of, current, version_of
 from sage_tui.store import audit
 from sage_tui.store.transaction import Tx
 
+WHOLE = frozenset({"cap_percent", "month_start", "schedule"})
+"""Fields that concern the pool: no department has its own."""
+
 Changes = list[tuple[str, int | str | None, int | str | None]]
 
 
@@ -63,6 +66,9 @@ def put(ctx: Context, command: SetPolicy) -> PolicyVersion:
         department = accept("department", command.department.strip(), 100)
         if command.preset == FOLLOWS:
             return _end(tx, org, department)
+        theirs = {name for name, _ in command.fields} & WHOLE
+        if department and theirs:
+            raise WrongUse(f"{', '.join(sorted(theirs))}: the organization's alone", "Leave --department out.")
         held, wanted = compared(tx, org, command)
         before, after = policy_fields.values(held.policy), policy_fields.values(wanted)
         changes = [(name, _plain(before[name]), _plain(after[name])) for name in after if before[name] != after[name]]

@@ -9,6 +9,7 @@ from sage_tui.clock import to_datetime
 from sage_tui.domain import policy_fields
 from sage_tui.domain.distribution import FOLLOWS, PolicyVersion
 from sage_tui.domain.policies import PRESETS, Policy, Preset
+from sage_tui.store.distributing import Bounds
 from sage_tui.store.transaction import Row, Tx
 
 SELECT = 'SELECT p.*, u.email FROM policy p LEFT JOIN "user" u ON u.id = p.actor_id'
@@ -37,6 +38,17 @@ def all_of(tx: Tx, organization_id: int) -> Policies:
     held = {str(row["department"]): version_of(tx, row) for row in rows if row["preset"] != FOLLOWS}
     own = held.pop("", PolicyVersion(PRESETS[Preset.STANDARD], 0))
     return Policies(own, held)
+
+
+def bounds(tx: Tx, organization_id: int) -> tuple[Bounds, ...]:
+    """A step: floors and ceilings that hold now, the organization's and each department's own."""
+    held = all_of(tx, organization_id)
+    names = tuple(sorted(held.departments))
+    own = Bounds(names, bool(names), dict(held.own.policy.floors), held.own.policy.ceiling)
+    others = (
+        Bounds((name,), False, dict(one.policy.floors), one.policy.ceiling) for name, one in held.departments.items()
+    )
+    return (own, *others)
 
 
 def current(tx: Tx, organization_id: int) -> PolicyVersion:

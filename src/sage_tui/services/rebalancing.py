@@ -133,10 +133,11 @@ def _scheduled_since(tx: Tx, organization_id: int) -> int:
 
 def _rebalance(tx: Tx, organization_id: int, due_at: int) -> Run:
     """Reclaim and share out what was reclaimed, where the policy lets the schedule reclaim."""
-    if not policy_held.current(tx, organization_id).policy.reclaims:
+    held = policy_held.all_of(tx, organization_id)
+    if not any(one.policy.reclaims for one in (held.own, *held.departments.values())):
         return Run(SCHEDULE, due_at, note="reclamation_off")
     command = Distribute(Action.REBALANCE, organization_id)
-    _, plan_id = distributing.made(tx, command, organization_id, Because(), nothing)
+    _, plan_id = distributing.made(tx, command, organization_id, Because(), nothing, scheduled=True)
     left: list[int] = []
 
     def count() -> None:

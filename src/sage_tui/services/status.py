@@ -27,6 +27,7 @@ def status(ctx: Context) -> Status:
     """What `sage-tui status` prints. Events are counted from the totals, not one by one."""
     with ctx.read(Verb.STATUS) as tx:
         last = tx.value("SELECT max(at) FROM usage_event")
+        ran = tx.value("SELECT max(at) FROM distribution_run WHERE what = 'schedule'")
         return Status(
             __version__,
             str(tx.value("SELECT version FROM schema_version WHERE id = 1")),
@@ -35,5 +36,5 @@ def status(ctx: Context) -> Status:
             int(tx.value('SELECT count(*) FROM "user"')),
             int(tx.value("SELECT sum(events) FROM usage_organization_daily") or 0),
             None if last is None else to_datetime(int(last)),
-            None,
+            None if ran is None else to_datetime(int(ran)),
         )

@@ -3,13 +3,13 @@
 A million rows are streamed. The use of the last days is summed from the daily totals, the one source of all totals.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sage_tui.domain.distributing import USE_DAYS
 from sage_tui.domain.months import DAY, month_of
 from sage_tui.domain.plans import State
-from sage_tui.domain.units import Kind
+from sage_tui.domain.units import MAX_TOKENS, Kind
 from sage_tui.store.plan_sql import OURS
 from sage_tui.store.recording import KINDS
 from sage_tui.store.transaction import Tx
@@ -54,11 +54,23 @@ def standing(tx: Tx, organization_id: int, kind: Kind) -> Iterator[Standing]:
         yield Standing(*found)
 
 
-def recheck(tx: Tx, organization_id: int, plan_id: int) -> None:
-    """Leave rows of a distribution that rules except by now: pinned or exempt since, no longer spending, one's own.
+class Bounds(NamedTuple):
+    """What a policy leaves at least and gives at most. `departments` are its own, or all but these where `but`."""
+
+    departments: tuple[str, ...]
+    but: bool
+    floors: dict[Kind, int]
+    ceiling: int | None
+
+
+def recheck(tx: Tx, organization_id: int, plan_id: int, bounds: Sequence[Bounds]) -> None:
+    """Leave rows of a distribution that rules except by now: pinned or exempt since, no longer spending, one's own,
+    below the floor or above the ceiling that hold now.
 
     Nobody is lowered below what they have used since the plan was made.
     """
+    for one in bounds:
+        _within(tx, {"org": organization_id, "plan": plan_id}, one)
     ours = {"org": organization_id, "plan": plan_id}
     excepted = (
         'EXISTS (SELECT 1 FROM "override" o WHERE o.organization_id = :org AND o.user_id = plan_row.user_id'
@@ -84,7 +96,30 @@ def recheck(tx: Tx, organization_id: int, plan_id: int) -> None:
         _leave(tx, "self_raise", f"user_id = :me AND {raised}", me=tx.actor.user_id, **ours)
 
 
-def _leave(tx: Tx, why: str, where: str, **values: int) -> None:
+def _within(tx: Tx, ours: dict[str, int], one: Bounds) -> None:
+    """Leave what passes the floors and the ceiling of a policy, or a person's own."""
+    marks = ", ".join(f":d{place}" for place in range(len(one.departments)))
+    named = {f"d{place}": name for place, name in enumerate(one.departments)}
+    among = f"m.department {'NOT ' if one.but else ''}IN ({marks})" if one.departments else "TRUE"
+    own = (
+        'LEFT JOIN "override" o ON o.organization_id = m.organization_id AND o.user_id = m.user_id'
+        " AND (o.until IS NULL OR o.until > :now)"
+    )
+    for kind, floor in one.floors.items():
+        whose = (
+            f"field = '{kind.value}' AND {{0}} AND EXISTS (SELECT 1 FROM membership m {own}"
+            f" WHERE m.organization_id = :org AND m.user_id = plan_row.user_id AND {among} AND {{1}})"
+        )
+        low = whose.format("after < before", f"plan_row.after < coalesce(o.{kind.value}_floor, :bound)")
+        _leave(tx, "floor", low, bound=floor, now=tx.now, **named, **ours)
+        most = MAX_TOKENS if one.ceiling is None else one.ceiling
+        high = whose.format(
+            "coalesce(after, 0) > coalesce(before, 0)", f"plan_row.after > coalesce(o.{kind.value}_ceiling, :bound)"
+        )
+        _leave(tx, "ceiling", high, bound=most, now=tx.now, **named, **ours)
+
+
+def _leave(tx: Tx, why: str, where: str, **values: object) -> None:
     tx.run(
         f"UPDATE plan_row SET state = {int(State.LEFT)}, why = '{why}' WHERE {OURS} AND state = {int(State.IN)}"
         f" AND {where}",

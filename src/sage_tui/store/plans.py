@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
+
 from sage_tui.domain.members import Member, Proposed
 from sage_tui.domain.plans import FLAGS, TOKENS, WORDS, Field, State
 from sage_tui.domain.steps import HOLDS
@@ -85,14 +87,32 @@ def reversed_batch(tx: Tx, organization_id: int, plan_id: int, batch: int) -> in
         again = f"undo:{int(undoes)}:"
         names += f" OR c.rule LIKE '{again}%'"
         tail = f"CASE WHEN c.rule LIKE '{again}%' THEN substr(c.rule, {len(again) + 1}) ELSE c.rule END"
-    return tx.run(
+    into = (
         "INSERT INTO plan_row (organization_id, plan_id, user_id, field, before, after, before_text, after_text, rule,"
         " state, why)"
-        " SELECT c.organization_id, :plan, c.user_id, c.field, c.after, c.before, c.after_text, c.before_text,"
-        f" 'undo:{int(batch)}' || CASE WHEN {names} THEN ':' || {tail} ELSE '' END, {int(State.IN)}, ''"
-        " FROM allocation_change c WHERE c.organization_id = :org AND c.batch = :batch",
-        org=organization_id, plan=plan_id, batch=batch,
-    )  # fmt: skip
+    )
+    ours = {"org": organization_id, "plan": plan_id, "batch": batch}
+    tx.run("SAVEPOINT way_back")
+    try:
+        number = tx.run(
+            f"{into} SELECT c.organization_id, :plan, c.user_id, c.field, c.after, c.before, c.after_text,"
+            f" c.before_text, 'undo:{int(batch)}' || CASE WHEN {names} THEN ':' || {tail} ELSE '' END,"
+            f" {int(State.IN)}, '' FROM allocation_change c WHERE c.organization_id = :org AND c.batch = :batch",
+            **ours,
+        )
+    except IntegrityError:  # a cell was changed more than once: from what it became last to what it was first
+        tx.run("ROLLBACK TO SAVEPOINT way_back")
+        number = tx.run(
+            f"{into} SELECT l.organization_id, :plan, l.user_id, l.field, l.after, f.before, l.after_text,"
+            f" f.before_text, 'undo:{int(batch)}', {int(State.IN)}, ''"
+            " FROM (SELECT user_id, field, min(id) AS first, max(id) AS last FROM allocation_change"
+            " WHERE organization_id = :org AND batch = :batch GROUP BY user_id, field) k"
+            " JOIN allocation_change f ON f.organization_id = :org AND f.id = k.first"
+            " JOIN allocation_change l ON l.organization_id = :org AND l.id = k.last",
+            **ours,
+        )
+    tx.run("RELEASE SAVEPOINT way_back")
+    return number
 
 
 @dataclass(frozen=True, slots=True)
