@@ -39,7 +39,7 @@ def on_top(screen: Screen, what: type) -> bool:
 
 async def test_the_page_says_the_best_in_one_sentence(acme: Acme) -> None:
     async with at_distribution(acme) as screen:
-        said = "Standard, which holds, would have stopped nobody last month and left 662.5K idle. w what-if"
+        said = "Standard would have stopped nobody last month and left 662.5K idle."
         assert said in words(screen), screen.text
 
 
@@ -136,6 +136,8 @@ async def test_an_operator_chooses_an_organization_first(acme: Acme) -> None:
 
 
 def test_nothing_to_say_is_no_sentence(acme: Acme) -> None:
-    assert sentence(None) is None
+    assert sentence(None, 78) is None
+    found = what_if.replay(acme.host, acme.id)
+    assert [len(sentence(found, width) or ()) for width in (79, 78)] == [2, 1]
     acme.world.clock.move(days=31)
-    assert sentence(what_if.replay(acme.host, acme.id)) is None
+    assert sentence(what_if.replay(acme.host, acme.id), 78) is None

@@ -1,6 +1,7 @@
 """The sessions that are kept: what an administrator does first, and what must hold when things are odd."""
 
 from sage_tui.tui.play import Play, Step, sign_in
+from sage_tui.tui.play.distribution import DISTRIBUTION
 from sage_tui.tui.play.editing import EDITING
 from sage_tui.tui.play.requests import REQUESTS
 
@@ -46,7 +47,7 @@ HOUSE: tuple[Play, ...] = (
         (
             sign_in(ADMIN),
             ENTER_PANEL,
-            Step(("m",), ("MANAGEMENT", "2 User Management", "ANALYTICS"), ("3 Token Distribution",), picture="open"),
+            Step(("m",), ("MANAGEMENT", "3 Token Distribution", "ANALYTICS"), ("5 Token Statistics",), picture="open"),
             Step(("down", "enter"), ("Max Inference", "users"), ("MANAGEMENT",)),
             Step(("m", "escape"), ("Max Inference",), ("MANAGEMENT",)),
             Step(("6",), ("Interactions", "Audit")),
@@ -110,4 +111,4 @@ HOUSE: tuple[Play, ...] = (
     ),
 )
 
-PLAYS: tuple[Play, ...] = (*HOUSE, *EDITING, *REQUESTS)
+PLAYS: tuple[Play, ...] = (*HOUSE, *EDITING, *REQUESTS, *DISTRIBUTION)

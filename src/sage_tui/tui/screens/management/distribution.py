@@ -135,6 +135,10 @@ class DistributionPage(Page):
         if asked != self._asked:
             raise Interrupted("Given up: it is asked anew.")
 
+    def ask_again(self) -> None:
+        """Opened again: what stands there is asked for anew."""
+        self.ask_all()
+
     # Showing ------------------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
@@ -143,7 +147,7 @@ class DistributionPage(Page):
         now, zone = to_datetime(self.console.clock.now()), self.here.session.time_zone
         self.query_one("#distribution-pools", Static).update(lines_of(words.pools(self._found, self._short)))
         said = [*words.policy(self._found, now, zone), *((sentence,) for sentence in self._found.sentences)]
-        if best := what_if_words.sentence(self._last_month):
+        if best := what_if_words.sentence(self._last_month, self.size.width - 2):
             said.append(best)
         self.query_one("#distribution-policy", Static).update(lines_of(said))
         self._list()
@@ -224,7 +228,8 @@ class DistributionPage(Page):
 
     @work(group="dialog", exclusive=True)
     async def action_policy(self) -> None:
-        if not self._refused("policy") and await policy.change(self):
+        if not self._refused("policy"):
+            await policy.change(self)
             self.ask_all()
 
     @work(group="dialog", exclusive=True)
@@ -234,7 +239,8 @@ class DistributionPage(Page):
 
     @work(group="dialog", exclusive=True)
     async def action_exceptions(self) -> None:
-        if not self._refused("exceptions") and await exceptions.look(self):
+        if not self._refused("exceptions"):
+            await exceptions.look(self)
             self.ask_all()
 
     @work(group="dialog", exclusive=True)

@@ -19,6 +19,7 @@ MEANING = (
 UNUSED = "Nothing was used in that month: there is nothing to tell them apart."
 KEYS = "enter who would have been stopped · [ the month before · ] the month after"
 LATEST = "This is the last month that is over."
+KEY = "   w what-if"
 NOBODY = "Nobody would have been stopped."
 LAST_MONTH: Line = (("Last month", "bold"),)
 WORKING: list[Line] = [LAST_MONTH, ("·····",), ("",)]
@@ -72,16 +73,17 @@ def stopped(found: Outcome) -> str:
     return f"{counted(found.stopped_users, 'person', 'people')} for {counted(found.stopped_hours, 'hour')}"
 
 
-def sentence(found: WhatIf | None) -> Line | None:
-    """`Dynamic would have stopped nobody last month and left 38M idle.   w what-if`; None: nothing is to be said."""
+def sentence(found: WhatIf | None, width: int) -> Line | None:
+    """`Dynamic would have stopped nobody last month and left 38M idle.   w what-if`; None: nothing is to be said.
+
+    The key is left out where both do not fit on one line of `width` cells: it stands in the footer too.
+    """
     best = found.best if found is not None else None
     if best is None:
         return None
-    which = best.preset.value.capitalize() + (", which holds," if best.holds else "")
-    said = (
-        f"{which} would have stopped {stopped(best.outcome)} last month and left {short(best.outcome.stranded)} idle."
-    )
-    return said, ("   w what-if", "$quiet")
+    idle, which = short(best.outcome.stranded), best.preset.value.capitalize()
+    said = f"{which} would have stopped {stopped(best.outcome)} last month and left {idle} idle."
+    return (said, (KEY, "$quiet")) if len(said + KEY) <= width else (said,)
 
 
 def looked_at(found: WhatIf | None) -> list[Line]:
