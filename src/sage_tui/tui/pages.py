@@ -42,7 +42,11 @@ PAGES: tuple[Page, ...] = (
     Page("today", 1, "Today", Group.TOP, Verb.TODAY, "today:TodayPage"),
     Page("users", 2, "User Management", Group.MANAGEMENT, Verb.USERS_LIST, "management.users:UsersPage"),
     Page(
-        "distribution", 3, "Token Distribution", Group.MANAGEMENT, Verb.DISTRIBUTION_STATUS,
+        "distribution",
+        3,
+        "Token Distribution",
+        Group.MANAGEMENT,
+        Verb.DISTRIBUTION_STATUS,
         "management.distribution:DistributionPage",
     ),
     Page("requests", 4, "Token Requests", Group.MANAGEMENT, Verb.REQUESTS_LIST, "management.requests:RequestsPage"),
