@@ -155,7 +155,8 @@ def test_a_dry_run_says_it_and_does_nothing(cli: Cli, house: Path) -> None:
 def test_ways_back_in(cli: Cli, house: Path) -> None:
     one = cli("users", "reset-password", "ada@acme.example", "--json").json
     assert set(one) == {"email", "one_time_password"}
-    many = cli("users", "reset-password", "--query", "dept:research", "--json").json
+    assert cli("users", "reset-password", "--query", "dept:research", "--json").code == 2
+    many = cli("users", "reset-password", "--query", "dept:research", "--yes", "--json").json
     assert [each["email"] for each in many["users"]] == ["ada@acme.example", "bo@acme.example"]
     for verb in ("unlock", "reset-mfa"):
         said = cli("users", verb, "ada@acme.example", "bo@acme.example", "--reason", "called", "--json")
