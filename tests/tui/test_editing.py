@@ -42,6 +42,8 @@ async def test_what_makes_no_sense_is_not_staged_and_the_first_number_is_no_edit
     async with at_users(acme) as screen:
         await edit(screen, "a", "inference_allocation", "lots")
         assert "'lots' is not an amount" in screen.text
+        await screen.press("escape")
+        assert "'lots' is not an amount" not in screen.text
         await edit(screen, "a", "inference_allocation", "2M")
         await edit(screen, "a", "inference_allocation", "1000000")
         assert "staged" not in screen.text

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.geometry import Region
 
 from sage_tui.domain.exports import ExportUsers
 from sage_tui.domain.plan_commands import Bulk, Selection
@@ -46,7 +47,20 @@ def edit(page: "UsersPage") -> None:
     now = staged.after if staged else value_of(row, field)
     text = str(now or "") if field in TEXTS else shown(field, now)
     editing.begin(row, field)
-    page.mount(CellEditor(text, table.region.offset - page.region.offset + cell.offset, cell.width))
+    page.mount(CellEditor(text, _over(page, cell), lambda typed: entered(page, typed)))
+
+
+def _over(page: "UsersPage", cell: Region) -> Region:
+    """A cell's place on the page."""
+    return cell.translate(page.table.region.offset - page.region.offset)
+
+
+def replace_editor(page: "UsersPage") -> None:
+    """The page has another size: the field stands over its cell again."""
+    for editor in page.query(CellEditor):
+        cell = page.table.cell_region(page.table.cursor_row, page.table.cursor_column)
+        if cell is not None:
+            editor.stand(_over(page, cell))
 
 
 def _to_a_limit(page: "UsersPage") -> None:
@@ -56,11 +70,11 @@ def _to_a_limit(page: "UsersPage") -> None:
         page.table.cursor_column = keys.index("inference_allocation")
 
 
-def entered(page: "UsersPage", text: str | None) -> None:
-    """The cell was left: stage what was typed, or say why it makes no sense."""
-    if text is not None:
-        wrong = page.editing.typed(text)
-        page.say(content(wrong or ""), bad=bool(wrong))
+def entered(page: "UsersPage", text: str) -> bool:
+    """Stage what was typed into the cell; what makes no sense is said why, and not taken."""
+    wrong = page.editing.typed(text)
+    page.say(content(wrong or ""), bad=bool(wrong))
+    return wrong is None
 
 
 def whom(page: "UsersPage") -> str:

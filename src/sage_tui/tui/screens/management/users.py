@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from textual import on, work
+from textual.content import Content
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain.paging import Sort
@@ -43,7 +44,10 @@ class UsersPage(PeopleTable):
     ]
 
     def take_focus(self) -> None:
-        self.table.focus(scroll_visible=False)
+        (self.query(CellEditor).first() if self.query(CellEditor) else self.table).focus(scroll_visible=False)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(user_acts.replace_editor, self)
 
     def open_at(self, query: str | None, tab: str) -> None:
         if query is not None:
@@ -144,18 +148,24 @@ class UsersPage(PeopleTable):
         user_acts.edit(self)
 
     @on(CellEditor.Left)
-    async def _typed(self, event: CellEditor.Left) -> None:
-        await self._leave_cell(event.text)
+    async def _left(self, event: CellEditor.Left) -> None:
+        if event.nothing:
+            self.say(Content(""))
+        await self._leave_cell(event.focus)
+        if event.rows:
+            self.table.go(self.table.cursor_row + event.rows)
 
-    async def _leave_cell(self, text: str | None) -> None:
-        user_acts.entered(self, text)
+    async def _leave_cell(self, focus: bool = True) -> None:
         await self.query(CellEditor).remove()
-        self.table.focus(scroll_visible=False)
+        if focus:
+            self.table.focus(scroll_visible=False)
 
     @work(group="dialog", exclusive=True)
     async def action_save(self) -> None:
         for editor in self.query(CellEditor):
-            await self._leave_cell(editor.close())
+            if not editor.taken():
+                return
+            await self._leave_cell()
         await self.editing.review()
 
     @work(group="dialog", exclusive=True)
