@@ -1,5 +1,6 @@
 """requests, auto-approval, purchases: their answers and exit codes."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,30 @@ def test_all_that_fit(cli: Cli, house: Path) -> None:
     assert (done.code, done.json["total"], done.json["pool"]["inference"]["after"]) == (0, 2, 5_000_000)
     short = cli("requests", "approve", "2")
     assert (short.code, "pool is too small: 2,000,000 tokens are missing" in short.err) == (1, True)
+
+
+def test_more_than_fits_names_what_is_missing_and_what_fits(cli: Cli, house: Path) -> None:
+    ask(cli, ADA, "20M"), ask(cli, BO, "500K")
+    for words, missing, granted in (
+        ("approve 1", 16_000_000, 4_000_000), ("approve 1 --amount 5M", 1_000_000, 4_000_000),
+        ("approve 2 --amount 5M", 1_000_000, 500_000),
+    ):  # fmt: skip
+        said = cli("requests", *words.split(), "--json")
+        error = json.loads(said.err.splitlines()[-1])["error"]
+        assert (said.code, error["code"], error["kind"]) == (1, "pool_too_small", "inference")
+        assert (error["shortfall"], error["fits"]) == (missing, 4_000_000)
+        assert f"{missing:,} tokens are missing" in error["message"]
+        assert "4,000,000 fit" in error["message"]
+        assert f"--amount {granted}`" in error["hint"]
+    assert cli("requests", "list", "--status", "pending", "--json").json["total"] == 2
+
+
+def test_the_list_has_the_limit_of_then_and_of_now(cli: Cli, house: Path) -> None:
+    ask(cli)
+    cli("users", "set", "ada@acme.example", "--inference", "700K")
+    (row,) = cli("requests", "list", "--json").json["requests"]
+    assert (row["current_allocation"], row["allocation"]) == (500_000, 700_000)
+    assert cli("requests", "list").out.split("\n")[1].split()[3:6] == ["500,000", "500,000", "700,000"]
 
 
 def test_members_see_and_withdraw_their_own(cli: Cli, house: Path) -> None:

@@ -204,7 +204,7 @@ class TestApproving:
         before = trail(acme)
         with pytest.raises(PoolTooSmall, match="1,000,000 tokens are missing") as caught:
             approve(acme.host, number)
-        assert f"7,000,000 fit: `sage-tui requests approve {number} --amount 7000000`" in caught.value.hint
+        assert f"At most 7,000,000: `sage-tui requests approve {number} --amount 7000000`" in caught.value.hint
         with pytest.raises(PoolTooSmall, match="1,000,001 tokens are missing"):
             approve(acme.host, number, other)
         assert (acme.allocation("a"), trail(acme), states(acme)[0][1]) == (1_000_000, before, "pending")

@@ -1,5 +1,6 @@
 """Token Requests over a real store: what is pressed on screen is found there."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
@@ -7,6 +8,7 @@ from typing import cast
 import pytest
 from textual.pilot import Pilot
 
+from sage_tui.domain import request_shapes
 from sage_tui.domain.actors import HostProof
 from sage_tui.domain.auto_approval import SetRule
 from sage_tui.domain.requests import Ask, Lasts
@@ -20,7 +22,7 @@ from tests.services.editing import ADMIN, Acme, acme_of
 from tests.services.test_requests import active
 from tests.support.world import World
 from tests.tui.real import words
-from tests.tui.seen import SMALL, Screen
+from tests.tui.seen import HUGE, SMALL, Screen
 
 
 @pytest.fixture
@@ -62,6 +64,45 @@ async def test_the_queue_says_who_asks_what_and_what_the_pool_has(acme: Acme) ->
             "Auto-approval is off.", "≡ 2",
         ):  # fmt: skip
             assert said in screen.text, screen.text
+
+
+async def test_how_long_a_request_waits_is_told_as_of_now(acme: Acme) -> None:
+    ask(acme, "a", 5), ask(acme, "b", 5)
+    async with at_requests(acme) as screen:
+        acme.world.clock.move(minutes=8)
+        await screen.press("down")
+        assert "9 min" in screen.line("a@acme.example")
+        acme.world.clock.move(minutes=5)
+        await screen.press("r")
+        assert "14 min" in screen.line("b@acme.example")
+
+
+async def test_the_page_and_the_command_line_show_the_limit_of_then_and_of_now(acme: Acme) -> None:
+    acme.set("a", inference=1_250_000)
+    ask(acme, "a", 5)
+    acme.set("a", inference=1_750_000)
+    async with at_requests(acme, size=HUGE) as screen:
+        titles, row = screen.line("Asks"), screen.line("a@acme.example")
+        for title, value in (("Had", "1,250,000"), ("Has now", "1,750,000")):
+            end = re.search(rf"  {title}(?=  |$)", titles).end() - 1  # type: ignore[union-attr]
+            assert row[: end + 1].endswith(value), f"{titles}\n{row}"
+    (told,) = requests.named(acme.host, (1,))
+    assert (request_shapes.request(told)["current_allocation"], request_shapes.request(told)["allocation"]) == (
+        1_250_000, 1_750_000,
+    )  # fmt: skip
+
+
+async def test_no_sentence_is_cut_at_eighty_columns(acme: Acme) -> None:
+    auto_approval.put(acme.host, SetRule(acme.id, on=True, largest=123_456_789_012, pool_used=1))
+    for number, name in enumerate("abc"):
+        ask(acme, name, 1_234_567_890_123 + number), ask(acme, name, 2_234_567_890_123 + number, Kind.EMBEDDING)
+    async with at_requests(acme) as screen:
+        assert "missing." in screen.line("missing"), screen.text
+        assert "is used." in screen.line("Auto-approval"), screen.text
+        deny(acme.host, *range(1, 7), yes=True)
+        ask(acme, "a", 5)
+        await screen.press("r")
+        assert screen.line("No requests are waiting.").rstrip().endswith("23 Nov."), screen.text
 
 
 async def test_the_sidebar_tells_how_many_wait(acme: Acme) -> None:

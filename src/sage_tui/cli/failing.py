@@ -33,7 +33,7 @@ def tell(error: SageError) -> int:
     if state.json:
         import json
 
-        told = {"code": error.stable_code, "message": clean(error.message), "hint": clean(hint)}
+        told = {"code": error.stable_code, "message": clean(error.message), "hint": clean(hint), **error.figures}
         print(json.dumps({"error": told}, ensure_ascii=True), file=sys.stderr)
     return error.exit_code
 

@@ -30,6 +30,7 @@ COLUMNS = (
     Col("KIND", "kind"),
     Col("ASKED", "amount", right=True),
     Col("HAD", "current_allocation", right=True),
+    Col("HAS NOW", "allocation", right=True),
     Col("STATUS", "status"),
     Col("APPROVED", "approved", right=True),
     Col("AT", "created_at"),

@@ -4,7 +4,7 @@ Every error that a person may meet is one of these: a sentence (what happened an
 code, a hint (what to do), and the exit code of the command line (interfaces.md, "Exit codes").
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -21,6 +21,11 @@ class SageError(Exception):
         self.hint = hint or self.default_hint
         self.stable_code = code or type(self).code
 
+    @property
+    def figures(self) -> Mapping[str, int | str]:
+        """Numbers of the message by name, for scripts; most errors have none."""
+        return {}
+
 
 class Refused(SageError):
     """A rule says no: nothing was changed."""
@@ -29,9 +34,18 @@ class Refused(SageError):
 
 
 class PoolTooSmall(Refused):
-    """A raise would pass the organization's cap. Carries the shortfall in tokens."""
+    """A raise would pass the organization's cap. `shortfall` is missing, `fits` may be had, in tokens of `kind`."""
 
     code = "pool_too_small"
+
+    def __init__(self, message: str, hint: str = "", *, kind: str, shortfall: int, fits: int) -> None:
+        super().__init__(message, hint)
+        self.kind, self.shortfall, self.fits = kind, shortfall, fits
+
+    @property
+    def figures(self) -> dict[str, int | str]:
+        """What scripts need to ask again."""
+        return {"kind": self.kind, "shortfall": self.shortfall, "fits": self.fits}
 
 
 class WrongUse(SageError):

@@ -21,6 +21,7 @@ def request(row: TokenRequest) -> Json:
         "approved": row.approved,
         "reason": row.reason,
         "current_allocation": row.current_allocation,
+        "allocation": row.allocation,
         "status": row.status.value,
         "created_at": months.iso(row.created_at),
         "decided_at": months.iso(row.decided_at),

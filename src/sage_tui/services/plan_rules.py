@@ -85,7 +85,8 @@ def under_the_cap(effects: Mapping[Kind, PoolEffect]) -> None:
                 f"The {effect.kind.value} pool is too small: {_tokens(effect.shortfall)} missing."
                 f" {effect.after - effect.before:,} more are asked for, {room:,} fit.",
                 "Take raises out, lower others, or buy more. Nothing was saved.",
-            )
+                kind=effect.kind.value, shortfall=effect.shortfall, fits=room,
+            )  # fmt: skip
 
 
 def operators(tx: Tx, touched: Iterable[int]) -> int | None:

@@ -36,6 +36,7 @@ def approve(ctx: Context, command: Approve) -> Decided:
         _check_until(tx, command)
         organization_id, rows = requests_granting.pending(tx, command.ids)
         rows, over = _ours(tx, organization_id, rows, granting=True)
+        _check_amount(tx, organization_id, rows, command.amount)
         grants = [_grant(row, command.amount) for row in rows]
         terms = Terms(command.lasts, command.until, note, activate=command.activate)
         plan_id = allocations.open_plan(tx, organization_id, Verb.REQUESTS_APPROVE.value)
@@ -81,17 +82,35 @@ def _grant(row: Row, amount: int | None) -> Grant:
     return Grant(int(row["id"]), int(row["user_id"]), Kind(KINDS[row["kind"]]), how_much, before)
 
 
+def _check_amount(tx: Tx, organization_id: int, rows: Sequence[Row], amount: int | None) -> None:
+    """Raises PoolTooSmall where more is to be granted than was asked for and than fits: what may be had is told."""
+    room = dict(requests_granting.room_of(tx, organization_id))
+    for row in rows:
+        kind, asked = Kind(KINDS[row["kind"]]), int(row["amount"])
+        if amount is not None and amount > max(asked, room[kind]):
+            fits = max(room[kind], 0)
+            said = (
+                f"The {kind.value} pool is too small: {amount - fits:,} tokens are missing."
+                f" {amount:,} are to be granted, {asked:,} were asked for, {fits:,} fit."
+            )
+            raise PoolTooSmall(
+                said, _hint(int(row["id"]), min(asked, fits)), kind=kind.value, shortfall=amount - fits, fits=fits
+            )
+
+
+def _hint(number: int, most: int) -> str:
+    """How to grant what may be granted of one request."""
+    if most > 0:
+        return f"At most {most:,}: `sage-tui requests approve {number} --amount {most}`. Nothing was saved."
+    return "Lower others, or ask the operator for more: `sage-tui purchases request`. Nothing was saved."
+
+
 def _too_small(tx: Tx, organization_id: int, grants: Sequence[Grant], error: PoolTooSmall) -> PoolTooSmall:
     """The same with what would fit."""
-    room = dict(requests_granting.room_of(tx, organization_id))
-    if len(grants) > 1:
-        hint = "Approve all that fit, or ask the operator for more: `sage-tui purchases request`."
-    elif room[grants[0].kind] > 0:
-        fits = room[grants[0].kind]
-        hint = f"{fits:,} fit: `sage-tui requests approve {grants[0].id} --amount {fits}`. Nothing was saved."
-    else:
-        hint = "Lower others, or ask the operator for more: `sage-tui purchases request`. Nothing was saved."
-    return PoolTooSmall(error.message, hint)
+    hint = "Approve all that fit, or ask the operator for more: `sage-tui purchases request`. Nothing was saved."
+    if len(grants) == 1:
+        hint = _hint(grants[0].id, dict(requests_granting.room_of(tx, organization_id))[grants[0].kind])
+    return PoolTooSmall(error.message, hint, kind=error.kind, shortfall=error.shortfall, fits=error.fits)
 
 
 @retried

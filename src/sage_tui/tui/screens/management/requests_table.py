@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from rich.cells import cell_len
 from textual import events, on, work
@@ -13,7 +14,6 @@ from sage_tui.clock import to_datetime
 from sage_tui.domain.columns import Column
 from sage_tui.domain.paging import Ask, Count, Sort, Window
 from sage_tui.domain.queries_fields import REQUESTS
-from sage_tui.domain.request_shapes import rule_line
 from sage_tui.domain.requests import Status, TokenRequest, Totals
 from sage_tui.domain.units import Kind
 from sage_tui.tui.messages import Waiting
@@ -122,8 +122,15 @@ class RequestsTable(Page):
         return Sort("at", self.status != Status.PENDING)
 
     def _drawer(self) -> Callable[[TokenRequest, Column], Cell]:
-        now = to_datetime(self.console.clock.now())
-        return words.drawer(self._short, self.here.session.time_zone, now, self.rooms)
+        return words.drawer(self._short, self.here.session.time_zone, self._now, self.rooms)
+
+    @property
+    def _wide(self) -> int:
+        """Cells of a sentence under the table."""
+        return (self.size.width or self.app.size.width) - 4
+
+    def _now(self) -> datetime:
+        return to_datetime(self.console.clock.now())
 
     @property
     def table(self) -> WindowTable[TokenRequest]:
@@ -193,7 +200,7 @@ class RequestsTable(Page):
         self.table.nothing = self._nothing()
         self.table.refresh()
         self._head()
-        tell(self.query_one("#together", Static), content(f"  {words.fits(self.totals)}".rstrip()))
+        tell(self.query_one("#together", Static), content(f"  {words.fits(self.totals, self._wide)}".rstrip()))
         self.post_message(Waiting(self.totals.waiting, self.totals.by_status[Status.PENDING]))
         await self._say_rule()
 
@@ -205,11 +212,10 @@ class RequestsTable(Page):
             return
         held = await self.ask(lambda: self.console.services.auto_approval.get(about))
         if held:
-            tell(self.query_one("#rule", Static), content(f"  {rule_line(held.value)}"))
+            tell(self.query_one("#rule", Static), content(f"  {words.rule(held.value, self._wide)}"))
 
     def _nothing(self) -> str:
-        now = to_datetime(self.console.clock.now())
-        return words.nothing(self.totals, self.status, now, self.here.session.time_zone)
+        return words.nothing(self.totals, self.status, self._now(), self.here.session.time_zone, self._wide)
 
     def _head(self) -> None:
         pool = words.totals(self.totals) if self.totals else ()

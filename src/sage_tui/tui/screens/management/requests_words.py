@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from rich.cells import cell_len
+
 from sage_tui.domain.amounts import full, short
+from sage_tui.domain.auto_approval import Rule
 from sage_tui.domain.columns import Column, Unit
-from sage_tui.domain.request_shapes import lasting
+from sage_tui.domain.request_shapes import lasting, rule_line
 from sage_tui.domain.requests import Detail, Lasts, Status, TokenRequest, Totals
 from sage_tui.domain.text import clean, counted
 from sage_tui.domain.units import Kind
@@ -21,20 +24,24 @@ TABS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 _WHO = Column("email", "Who", Unit.TEXT, 20, meaning="who asks: stands still while the other columns scroll")
-_ASKS = Column("amount", "Asks", Unit.TOKENS, 8, sortable=False, meaning="how much more they ask for; emb is embedding")
+_ASKS = Column("amount", "Asks", Unit.TOKENS, 9, sortable=False, meaning="how much more they ask for; emb is embedding")
 _ORG = Column("organization", "Organization", Unit.TEXT, 16, sortable=False, operators_only=True)
 _POOL = Column(
     "pool", "Unallocated", Unit.TOKENS, 11, sortable=False, operators_only=True,
     meaning="what the cap leaves in that organization's pool",
 )  # fmt: skip
-_REASON = Column("reason", "Reason", Unit.TEXT, 17, sortable=False, meaning="why, in their words")
+_HAD = Column(
+    "had", "Had", Unit.TOKENS, 10, sortable=False, meaning="their limit of that kind when they asked",
+)  # fmt: skip
+_HAS = Column("has", "Has now", Unit.TOKENS, 10, sortable=False, meaning="their limit of that kind now")
+_REASON = Column("reason", "Reason", Unit.TEXT, 16, sortable=False, meaning="why, in their words")
 WAITING: tuple[Column, ...] = (
     _WHO, _ASKS, _ORG, _POOL,
-    Column("has", "Has", Unit.TOKENS, 10, sortable=False, meaning="their limit of that kind today"),
-    Column("used", "Used", Unit.SHARE, 5, sortable=False, meaning="of that limit, this UTC month"),
+    _HAD,
+    Column("used", "Used", Unit.SHARE, 5, sortable=False, meaning="of the limit they have now, this UTC month"),
     Column("at", "Waiting", Unit.TIME, 8, meaning="since when; the oldest stand first"),
     _REASON,
-    Column("had", "Had then", Unit.TOKENS, 11, sortable=False, meaning="their limit when they asked"),
+    _HAS,
     Column("note", "Rule", Unit.TEXT, 40, sortable=False, meaning="why the auto-approval rule did not answer"),
 )  # fmt: skip
 """Columns of what waits."""
@@ -46,7 +53,7 @@ ANSWERED: tuple[Column, ...] = (
     Column("at", "Asked on", Unit.TIME, 12, meaning="when it was asked"),
     _REASON,
     Column("note", "Note", Unit.TEXT, 40, sortable=False, meaning="what was said with the answer"),
-    Column("had", "Had then", Unit.TOKENS, 11, sortable=False, meaning="their limit when they asked"),
+    _HAD, _HAS,
 )  # fmt: skip
 """Columns of what was answered, and of all."""
 
@@ -73,9 +80,12 @@ def columns(tab: str, operator: bool, width: int) -> list[Column]:
 
 
 def drawer(
-    short_form: bool, zone: str, now: datetime, rooms: Mapping[tuple[int, Kind], int]
+    short_form: bool, zone: str, clock: Callable[[], datetime], rooms: Mapping[tuple[int, Kind], int]
 ) -> Callable[[TokenRequest, Column], Cell]:
-    """The cells, in a number style and a zone. `rooms`: what each organization's cap leaves of a kind."""
+    """The cells, in a number style and a zone. `rooms`: what each organization's cap leaves of a kind.
+
+    `clock` is asked whenever a cell is drawn: what waits has waited until then, not until the page was opened.
+    """
 
     def draw(row: TokenRequest, column: Column) -> Cell:
         match column.key:
@@ -91,7 +101,7 @@ def drawer(
             case "used":
                 return _used(row)
             case "at":
-                waits = row.status is Status.PENDING
+                waits, now = row.status is Status.PENDING, clock()
                 return (waited(row, now) if waits else times.day_and_minute(row.created_at, now, zone)), ""
             case "status":
                 return f"{SIGNS[row.status]} {answer(row)}", LOOKS[row.status]
@@ -141,8 +151,16 @@ def number(of: Totals, status: str) -> int:
     return of.by_status[Status(status)] if status else of.all
 
 
-def fits(of: Totals) -> str:
-    """`all 4 together ask 3.2M and fit`, or else what is missing; nothing where nobody waits or pools are several."""
+def _that_fits(width: int, *sentences: str) -> str:
+    """The first of several ways to say it that is not cut at so many cells; else the last."""
+    return next((said for said in sentences if cell_len(said) <= width), sentences[-1])
+
+
+def fits(of: Totals, width: int) -> str:
+    """`all 4 together ask 3.2M and fit`, or else what is missing; nothing where nobody waits or pools are several.
+
+    Where `width` cells are too few the key is left out, which the footer says too, and then numbers are short.
+    """
     waiting = of.by_status[Status.PENDING]
     if not waiting or not of.room:
         return ""
@@ -151,20 +169,26 @@ def fits(of: Totals) -> str:
     if of.fit:
         return f"it asks {asked} and fits" if waiting == 1 else f"all {waiting:,} together ask {asked} and fit"
     who = "it asks" if waiting == 1 else f"all {waiting:,} ask"
-    missing = [
-        f"{of.asked[kind] - max(of.room[kind], 0):,}{_named(kind)}"
-        for kind in kinds
-        if of.asked[kind] > max(of.room[kind], 0)
-    ]
-    return f"{who} {asked}: {' and '.join(missing)} missing. f approves what fits"
+    missing = [(left, _named(kind)) for kind in kinds if (left := of.asked[kind] - max(of.room[kind], 0)) > 0]
+    said = f"{who} {asked}: {' and '.join(f'{left:,}{name}' for left, name in missing)} missing."
+    brief = f"{who} {asked}: {' and '.join(f'{short(left)}{name}' for left, name in missing)} missing."
+    least = brief.removeprefix(f"{who} {asked}: ")
+    return _that_fits(width, f"{said} f approves what fits", said, brief, least)
+
+
+def rule(of: Rule, width: int) -> str:
+    """The auto-approval rule in a line."""
+    return _that_fits(
+        width, rule_line(of), f"Auto-approval: up to {short(of.largest)} while ≤ {of.pool_used}% is used."
+    )
 
 
 def _named(kind: Kind) -> str:
     return "" if kind is Kind.INFERENCE else f" {kind.value}"
 
 
-def nothing(of: Totals | None, status: str, now: datetime, zone: str) -> str:
-    """What stands there while a tab is empty."""
+def nothing(of: Totals | None, status: str, now: datetime, zone: str, width: int) -> str:
+    """What stands there while a tab is empty, in a line of so many cells."""
     if status != Status.PENDING:
         return "No request was made yet." if not status else f"No request was {status} yet."
     words = "No requests are waiting."
@@ -172,7 +196,8 @@ def nothing(of: Totals | None, status: str, now: datetime, zone: str) -> str:
         return f"{words} Members ask from their home."
     yes, no = of.by_status[Status.APPROVED], of.by_status[Status.DENIED]
     tabs = ", ".join(f"{name}, {count:,}" for name, count in (("Approved", yes), ("Denied", no)) if count)
-    return f"{words} The last one was answered on {times.day(of.last_answer, now, zone)} ({tabs})."
+    last = f"The last one was answered on {times.day(of.last_answer, now, zone)}"
+    return _that_fits(width, f"{words} {last} ({tabs}).", f"{words} {last}.", words)
 
 
 def asked(row: TokenRequest) -> str:
