@@ -65,6 +65,47 @@ def test_a_payer_is_named_and_forgotten(cli: Cli, house: Path) -> None:
     assert cli("users", "payer", BO, DEE).code == 1
 
 
+def test_roles_are_given_to_all_whom_a_filter_finds(cli: Cli, house: Path) -> None:
+    said = cli("users", "role", "--query", "dept:research", "--org", "acme", "admin", "--json")
+    assert (said.code, [(c["email"], c["field"], c["after"]) for c in said.json["changed"]]) == (
+        0, [(ADA, "role", "admin"), (BO, "role", "admin")],
+    )  # fmt: skip
+    assert cli("users", "role", "--query", "type:admin", "user").code == 2  # whose people?
+    assert cli("users", "role", ADA, "--query", "type:admin", "--org", "acme", "user").code == 2
+    assert cli("users", "role", "--query", "type:admin", "--org", "acme", "user", "--read-only").code == 2
+    assert len(cli("users", "role", ADA, BO, "user", "--json").json["changed"]) == 2
+    operators = cli("users", "role", "--query", f"email:{CY}", "--org", "acme", "super_admin")
+    assert (operators.code, cli("users", "show", CY, "--json").json["organization"]) == (0, None)
+    assert cli("users", "role", ROOT, CY, "user").code == 2  # where do they belong then?
+
+
+def test_a_payer_of_many_is_named_and_forgotten(cli: Cli, house: Path) -> None:
+    said = cli("users", "payer", "--query", "dept:research", "--org", "acme", CY, "--json")
+    assert [(c["email"], c["after"]) for c in said.json["changed"]] == [(ADA, CY), (BO, CY)]
+    assert cli("users", "payer", "--query", "type:user", "--org", "acme", CY).code == 2  # their own payer
+    assert cli("users", "payer", "--query", "type:user", "--org", "acme", DEE).code == 1
+    assert len(cli("users", "payer", "--query", "type:user", "--org", "acme", "--none", "--json").json["changed"]) == 2
+    assert len(cli("users", "payer", ADA, BO, CY, "--json").json["changed"]) == 2
+    assert len(cli("users", "payer", ADA, BO, "--none", "--yes", "--json").json["changed"]) == 2
+
+
+def test_many_need_a_yes(cli: Cli, house: Path) -> None:
+    assert cli("users", "add", *[f"u{n}@acme.example" for n in range(25)], "--org", "acme").code == 0
+    for words in (("role", "--query", "email:u", "admin"), ("payer", "--query", "email:u", CY)):
+        refused = cli("users", *words, "--org", "acme")
+        assert (refused.code, "--yes" in refused.err) == (2, True)
+        assert cli("users", *words, "--org", "acme", "--dry-run").code == 0
+        assert len(cli("users", *words, "--org", "acme", "--yes", "--json").json["changed"]) == 25
+
+
+def test_an_address_is_one_person_s(cli: Cli, house: Path) -> None:
+    said = cli("users", "email", "--query", "dept:research", "--org", "acme")
+    assert said.code == 2
+    said = cli("users", "email", "--query", "dept:research")
+    assert (said.code, "one person's: --query finds many" in said.err) == (2, True)
+    assert "users email OLD NEW" in cli("users", "email", ADA).err
+
+
 def test_a_card_is_reset(cli: Cli, house: Path) -> None:
     said = cli("users", "reset-cac", ADA, "--json")
     assert (said.code, said.json["changed"], said.json["skipped"]) == (0, [], [{"email": ADA, "why": "already so"}])

@@ -105,7 +105,7 @@ class TestRole:
         with pytest.raises(WrongUse):
             do(lite, act, who)
         with pytest.raises(WrongUse, match="one person"):
-            do(lite, SetRole(Role.ADMIN), "a", "b")
+            do(lite, SetEmail("new@acme.example"), "a", "b")
 
     def test_nobody_changes_their_own_and_the_last_operator_stays(self, lite: Acme) -> None:
         lite.world.person(ROOT, role=Role.SUPER_ADMIN)

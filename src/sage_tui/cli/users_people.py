@@ -14,27 +14,39 @@ from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.text import clean, counted
 from sage_tui.domain.units import NO_ORGANIZATION, Role
 
-Email = Annotated[str, typer.Argument(metavar="EMAIL")]
+Words = list[str] | None
+NewRole = Annotated[Words, typer.Argument(metavar="EMAIL… user|admin|super_admin")]
+NewPayer = Annotated[Words, typer.Argument(metavar="EMAIL… PAYER")]
+Whose = Annotated[str, typer.Option("--org", metavar="O", help="with --query: whose people")]
 
 
 def role(
-    email: Email,
-    role_: Annotated[str, typer.Argument(metavar="user|admin|super_admin")],
+    words: NewRole = None,
+    query: Query = "",
     read_only: Annotated[
         bool, typer.Option("--read-only", help="an administrator who sees and changes nothing")
     ] = False,
-    org: Annotated[str, typer.Option("--org", metavar="O", help="where they are a member then, who is in none")] = "",
+    org: Annotated[
+        str, typer.Option("--org", metavar="O", help="where they are a member then, who is in none; or whose people")
+    ] = "",
+    yes: Yes = False,
     dry_run: DryRun = False,
     reason: Reason = "",
 ) -> int:
-    """Change what somebody may do; their sessions end. A platform operator belongs to no organization.
+    """Change what people may do; their sessions end. The role stands last. Platform operators are in no organization.
 
     Example: sage-tui users role ada@acme.example admin --read-only --reason 'auditor for 2026'
     """
+    *emails, role_ = words or [""]
     if role_ not in set(Role):
-        raise WrongUse(f"There is no role {clean(role_, limit=20)}", f"Roles: {', '.join(Role)}.")
+        raise WrongUse(
+            f"There is no role {clean(role_, limit=40)}" if role_ else "No role was given",
+            f"The role stands last: {', '.join(Role)}.",
+        )
     ctx = context(dry_run=dry_run, reason=reason)
-    return run(ctx, SetRole(Role(role_), read_only, organization_id(ctx, org)), [email], yes=True, dry_run=dry_run)
+    found = organization_id(ctx, org)
+    act = SetRole(Role(role_), read_only, None if query else found)
+    return run(ctx, act, emails, query=query, org=found if query else None, yes=yes, dry_run=dry_run)
 
 
 def move(
@@ -61,32 +73,47 @@ def move(
 
 
 def email_(
-    old: Annotated[str, typer.Argument(metavar="OLD")],
-    new: Annotated[str, typer.Argument(metavar="NEW")],
+    old: Annotated[str, typer.Argument(metavar="OLD")] = "",
+    new: Annotated[str, typer.Argument(metavar="NEW")] = "",
+    query: Annotated[str, typer.Option("--query", hidden=True)] = "",
     dry_run: DryRun = False,
     reason: Reason = "",
 ) -> int:
-    """Give somebody another e-mail address; their sessions end.
+    """Give somebody another e-mail address; their sessions end. An address is one person's: there is no --query.
 
     Example: sage-tui users email ada@acme.example ada.lovelace@acme.example
     """
+    if query:
+        raise WrongUse("An e-mail address is one person's: --query finds many", "sage-tui users email OLD NEW")
+    if not (old and new):
+        raise WrongUse("Give the e-mail address as it is and as it shall be", "sage-tui users email OLD NEW")
     return run(context(dry_run=dry_run, reason=reason), SetEmail(new), [old], yes=True, dry_run=dry_run)
 
 
 def payer(
-    email: Email,
-    payer_: Annotated[str, typer.Argument(metavar="PAYER")] = "",
-    none: Annotated[bool, typer.Option("--none", help="nobody else pays for them")] = False,
+    words: NewPayer = None,
+    query: Query = "",
+    none: Annotated[bool, typer.Option("--none", help="nobody else pays for them; no PAYER then")] = False,
+    org: Whose = "",
+    yes: Yes = False,
     dry_run: DryRun = False,
     reason: Reason = "",
 ) -> int:
-    """Say whose purchases pay for somebody: a member of the same organization.
+    """Say whose purchases pay for people: a member of the same organization, who stands last.
 
     Example: sage-tui users payer bo@acme.example ada@acme.example
     """
-    if bool(payer_) is none:
-        raise WrongUse("Say who pays: an e-mail, or --none", "sage-tui users payer EMAIL PAYER")
-    return run(context(dry_run=dry_run, reason=reason), SetPayer(payer_), [email], yes=True, dry_run=dry_run)
+    emails, pays = list(words or ()), ""
+    if not none:
+        if len(emails) < (1 if query else 2):
+            raise WrongUse("Say who pays: an e-mail, or --none", "sage-tui users payer EMAIL… PAYER")
+        pays = emails.pop()
+    elif len(emails) > 1 and not yes:
+        raise WrongUse(
+            f"--none: nobody pays for any of these {len(emails)}, the last one neither", "Say --yes if that is meant."
+        )
+    ctx = context(dry_run=dry_run, reason=reason)
+    return run(ctx, SetPayer(pays), emails, query=query, org=organization_id(ctx, org), yes=yes, dry_run=dry_run)
 
 
 def invite(

@@ -78,13 +78,14 @@ def _meant(tx: Tx, command: Bulk) -> tuple[Act, Sequence[int], str, tuple[object
         return act, planning_people.sources(tx, act, *chosen), *chosen
     if selection.query is not None:
         organization_id = people.organization_for(tx, command.organization_id)
-        return act, [organization_id], *windows.chosen(tx, parse(selection.query, USERS), organization_id)
+        chosen = windows.chosen(tx, parse(selection.query, USERS), organization_id)
+        return planning_people.checked(tx, act, organization_id, *chosen), [organization_id], *chosen
     numbers = list(selection.numbers) or _numbers(tx, selection.emails)
     if isinstance(act, Move):
         _homes(tx, numbers, command.organization_id)
         return act, planning_people.sources(tx, act, *_listed(numbers)), *_listed(numbers)
     organization_id = _home_of(tx, numbers, command.organization_id)
-    act = planning_people.checked(tx, act, organization_id, numbers)
+    act = planning_people.checked(tx, act, organization_id, *_listed(numbers))
     return act, [organization_id], *_listed(numbers)
 
 

@@ -1,6 +1,5 @@
 """What acts on a person need to know before they are planned: role, e-mail, payer, and who moves from where. Steps."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from sage_tui.domain import emails
@@ -32,33 +31,47 @@ def sources(tx: Tx, act: Move, sql: str, values: tuple[object, ...]) -> list[int
     return [*away, *there] or [act.organization_id]
 
 
-def checked(tx: Tx, act: Act, organization_id: int, numbers: Sequence[int]) -> Act:
-    """An act with what it names looked up. Raises WrongUse, FieldError, NotFound, Refused."""
-    if isinstance(act, SetRole | SetEmail) and len(set(numbers)) != 1:
-        raise WrongUse("This is done for one person at a time.", "Give one e-mail.", code="one_person")
+def checked(tx: Tx, act: Act, organization_id: int, sql: str, values: tuple[object, ...]) -> Act:
+    """An act with what it names looked up; whom it is for as a sub-select, or their numbers.
+
+    Raises WrongUse, FieldError, NotFound, Refused.
+    """
     match act:
         case SetRole():
-            return _role(tx, act, organization_id, numbers[0])
+            return _role(tx, act, organization_id, sql, values)
         case SetEmail():
-            return _email(tx, act, numbers[0])
+            found = _some(tx, organization_id, sql, values, 2)
+            if len(found) != 1:
+                raise WrongUse("An e-mail address is one person's.", "Give one e-mail.", code="one_person")
+            return _email(tx, act, found[0])
         case SetPayer():
-            return _payer(tx, act, organization_id, numbers)
+            return _payer(tx, act, organization_id, sql, values)
     return act
 
 
-def _role(tx: Tx, act: SetRole, home: int, user_id: int) -> SetRole:
-    """Where the person is a member then: operators in none, administrators in one."""
+def _some(
+    tx: Tx, organization_id: int, sql: str, values: tuple[object, ...], limit: int, also: str = "TRUE"
+) -> list[int]:  # fmt: skip
+    """Numbers of some of those who are meant."""
+    found = tx.tuples(
+        f"SELECT m.user_id FROM membership m WHERE m.organization_id = {int(organization_id)}"
+        f" AND m.ended_at IS NULL AND m.user_id IN ({sql}) AND {also} LIMIT {int(limit)}",
+        values,
+    )
+    return [int(number) for (number,) in found]
+
+
+def _role(tx: Tx, act: SetRole, home: int, sql: str, values: tuple[object, ...]) -> SetRole:
+    """Where the people are members then: operators in none, administrators in one."""
     if act.read_only and act.role is Role.USER:
         raise WrongUse("Members change nothing as it is: read-only is for administrators.", "Leave --read-only out.")
     if act.role is Role.SUPER_ADMIN:
         if act.organization_id not in (None, NO_ORGANIZATION):
             raise WrongUse("A platform operator belongs to no organization.", "Leave --org out.")
         return replace(act, organization_id=NO_ORGANIZATION)
-    present = tx.value(
-        "SELECT type FROM membership WHERE organization_id = :org AND user_id = :user", org=home, user=user_id
-    )
     if act.organization_id is None:
-        if present == Role.SUPER_ADMIN or (home == NO_ORGANIZATION and act.role is Role.ADMIN):
+        operators = _some(tx, home, sql, values, 1, f"m.type = '{Role.SUPER_ADMIN.value}'")
+        if operators or (home == NO_ORGANIZATION and act.role is Role.ADMIN):
             raise WrongUse(
                 "They belong to no organization: say which one they belong to then.",
                 "--org NAME.",
@@ -80,12 +93,12 @@ def _email(tx: Tx, act: SetEmail, user_id: int) -> SetEmail:
     return SetEmail(email)
 
 
-def _payer(tx: Tx, act: SetPayer, organization_id: int, numbers: Sequence[int]) -> SetPayer:
+def _payer(tx: Tx, act: SetPayer, organization_id: int, sql: str, values: tuple[object, ...]) -> SetPayer:
     if not act.payer:
         return replace(act, payer_id=None)
     payer = people.find(tx, act.payer)
     if int(payer["organization_id"]) != organization_id:
         raise Refused("The payer belongs to another organization.", "Choose a member of the same.", code="payer")
-    if int(payer["id"]) in numbers:
-        raise WrongUse("Nobody is their own payer.", "--none: nobody else pays for them.")
+    if _some(tx, organization_id, sql, values, 1, f"m.user_id = {int(payer['id'])}"):
+        raise WrongUse("Nobody is their own payer.", "Leave the payer out of those whom you name or find; or --none.")
     return replace(act, payer_id=int(payer["id"]))
