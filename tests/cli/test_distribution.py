@@ -33,6 +33,20 @@ def test_a_policy_is_set_seen_and_taken_back(cli: Cli, house: Path) -> None:
     assert [(one["version"], one["preset"]) for one in listed] == [(2, "standard"), (1, "custom"), (0, "standard")]
 
 
+def test_what_is_allowed_and_may_surprise_is_told(cli: Cli, house: Path) -> None:
+    put = ("distribution", "policy", "set", "--org", "acme")
+    empty = cli(*put, "--department", "Reserch", "--preset", "dynamic", "--json")
+    assert (empty.code, empty.json["warnings"]) == (
+        0, ["Nobody is in the department Reserch: the policy holds for nobody yet."],
+    )  # fmt: skip
+    cli("users", "set", "ada@acme.example", "--department", "research")
+    assert cli(*put, "--department", "research", "--preset", "dynamic", "--json").json["warnings"] == []
+    low = cli(*put, "--set", "cap_percent=10")
+    assert (low.code, "warning: The inference cap is 500K then, 500K below what is allocated" in low.out) == (0, True)
+    refused = cli(*put, "--set", "cooldown=99999d")
+    assert (refused.code, "from 1m to 31d" in refused.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     "words", [["--set", "ceiling"], ["--set", "nothing=1"], ["--preset", "lavish"], [], ["--set", "tiers=80:lots"]]
 )

@@ -32,6 +32,21 @@ def test_a_plan_is_as_the_interfaces_say(cli: Cli, house: Path, planned: Path) -
     assert "Nothing was done." in cli(*PLAN, "reclaim").out
 
 
+def test_a_file_that_exists_is_replaced_with_force_alone(cli: Cli, house: Path, planned: Path) -> None:
+    before = planned.read_text()
+    words = (*PLAN, "share-evenly", "--kind", "inference", "--amount", "2K", "--output", planned)
+    said = cli(*words)
+    assert (said.code, "--force" in said.err, planned.read_text()) == (1, True, before)
+    assert cli(*words, "--force").code == 0
+    assert json.loads(planned.read_text())["totals"]["inference"] == 2_000
+
+
+def test_more_to_share_out_than_there_is_is_told(cli: Cli, house: Path, planned: Path) -> None:
+    said = cli(*PLAN, "share-evenly", "--kind", "inference", "--amount", "900M")
+    assert "--amount: of 900,000,000 to be shared out 3,500,000 are: unallocated" in said.err
+    assert "--amount" not in cli(*PLAN, "share-evenly", "--kind", "inference", "--amount", "1K").err
+
+
 def test_it_is_applied_once_and_taken_back(cli: Cli, house: Path, planned: Path) -> None:
     dry = cli("distribution", "apply", planned, "--dry-run", "--json")
     assert (dry.code, dry.json["batch"], dry.json["left"]) == (0, None, [])

@@ -23,7 +23,9 @@ def test_an_exception_is_made_listed_and_ended(ada: Cli) -> None:
     dry = ada("overrides", "set", ADA, "--ceiling", "8M", "--dry-run", "--json")
     assert (dry.code, dry.json["batch"]) == (0, None)
     made = ada("overrides", "set", ADA, "--ceiling", "8M", "--no-reclaim", "--note", "pilot", "--json")
-    assert (made.code, made.json["changed"][0]["after"]) == (0, "inference ceiling 8,000,000, never reclaimed")
+    assert (made.code, made.json["changed"][0]["after"]) == (
+        0, 'inference ceiling 8,000,000, never reclaimed, note "pilot"',
+    )  # fmt: skip
     (row,) = ada("overrides", "list", "--org", "acme", "--json").json["overrides"]
     assert (row["email"], row["inference"], row["no_reclaim"], row["until"], row["note"]) == (
         ADA, {"floor": None, "ceiling": 8_000_000}, True, None, "pilot",
@@ -32,6 +34,29 @@ def test_an_exception_is_made_listed_and_ended(ada: Cli) -> None:
     assert ada("overrides", "clear", ADA).code == 0
     assert ada("overrides", "clear", ADA).code == 3
     assert ada("undo", str(made.json["batch"])).code == 4
+
+
+def test_one_amount_or_the_end_is_taken_back_alone(ada: Cli) -> None:
+    ada("overrides", "set", ADA, "--floor", "5K", "--ceiling", "8M", "--until", "2026-12-31", "--pinned")
+    made = ada("overrides", "set", ADA, "--drop", "inference-floor", "--drop", "until", "--json")
+    assert (made.code, made.json["changed"][0]["before"], made.json["changed"][0]["after"]) == (
+        0, "inference floor 5,000, inference ceiling 8,000,000, pinned, until 2026-12-31",
+        "inference ceiling 8,000,000, pinned",
+    )  # fmt: skip
+    (row,) = ada("overrides", "list", "--org", "acme", "--json").json["overrides"]
+    assert (row["inference"], row["until"]) == ({"floor": None, "ceiling": 8_000_000}, None)
+    assert ada("overrides", "set", ADA, "--drop", "inference-floor").code == 2
+    both = ada("overrides", "set", ADA, "--drop", "inference-ceiling", "--ceiling", "5M")
+    assert (both.code, "given and dropped at once" in both.err) == (2, True)
+    wrong = ada("overrides", "set", ADA, "--drop", "pinned")
+    assert (wrong.code, "inference-floor, inference-ceiling" in wrong.err) == (2, True)
+
+
+def test_another_end_or_note_alone_is_seen_as_a_change(ada: Cli) -> None:
+    ada("overrides", "set", ADA, "--pinned", "--until", "2026-12-31")
+    said = ada("overrides", "set", ADA, "--until", "2027-01-31T18:30:00Z").out
+    assert "pinned, until 2026-12-31 → pinned, until 2027-01-31T18:30:00Z" in said
+    assert 'T18:30:00Z, note "pilot"' in ada("overrides", "set", ADA, "--note", "pilot").out
 
 
 def test_a_raise_until_a_date_and_why(ada: Cli) -> None:
@@ -48,7 +73,13 @@ def test_a_raise_until_a_date_and_why(ada: Cli) -> None:
         assert step["before"] == now
         now = step["after"]
     assert (now, told["steps"][-1]["batch"], told["steps"][-1]["reason"]) == (850_000, made["batch"], "eval run")
-    assert "raised until a date, by" in ada("why", ADA).out
+    assert "raised until 2026-12-15, by" in ada("why", ADA).out
+
+
+def test_a_request_until_a_date_says_the_date_too(ada: Cli) -> None:
+    ada("--as", ADA, "requests", "create", "--amount", "5K", "--reason", "x")
+    ada("requests", "approve", "1", "--until", "2026-12-24")
+    assert "granted request, until 2026-12-24" in ada("why", ADA).out
 
 
 @pytest.mark.parametrize(

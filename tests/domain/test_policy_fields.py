@@ -4,9 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sage_tui.domain import policy_bounds
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.policies import PRESETS, Of, Preset, Tier
 from sage_tui.domain.policy_fields import FIELDS, changed, kept, restored, values
+from sage_tui.domain.units import Kind
+from sage_tui.domain.users import PoolStatus
 
 
 @pytest.mark.parametrize("preset", list(PRESETS))
@@ -45,7 +48,7 @@ def test_what_makes_no_sense_is_refused(name: str, text: str) -> None:
 
 
 @given(
-    st.integers(0, 10**9), st.none() | st.integers(10**9, 10**12), st.integers(1, 99_999), st.integers(1, 1_000),
+    st.integers(0, 10**9), st.none() | st.integers(10**9, 10**12), st.integers(1, 44_640), st.integers(1, 1_000),
     st.none() | st.integers(1, 100), st.booleans(), st.integers(1, 31),
 )  # fmt: skip
 def test_any_policy_comes_back(
@@ -59,6 +62,41 @@ def test_any_policy_comes_back(
     ):  # fmt: skip
         policy = changed(policy, name, text)
     assert restored(policy.preset.value, kept(policy)) == policy
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("tiers", "80%:+0%", "from \\+1% to \\+1,000%"), ("tiers", "80%:+1001%", "\\+1,000%"),
+        ("tiers", "80%:+0", "\\+0 is none"), ("tiers", "80%:pool+0%", "from \\+1% to \\+100%"),
+        ("tiers", "80%:pool+9999%", "from \\+1% to \\+100%"),
+        ("tiers", ",".join(f"{n}%:+1%" for n in range(50, 61)), "10"),
+        ("cooldown", "0m", "1m to 31d"), ("cooldown", "99999d", "1m to 31d"), ("cooldown", "32d", "1m to 31d"),
+    ],
+)  # fmt: skip
+def test_nonsense_is_refused_with_its_bounds(name: str, text: str, says: str) -> None:
+    with pytest.raises(WrongUse, match=says):
+        changed(PRESETS[Preset.STANDARD], name, text)
+
+
+def test_the_bounds_themselves_are_allowed_and_what_was_kept_before_them_is_still_read() -> None:
+    standard = PRESETS[Preset.STANDARD]
+    for name, text in (("tiers", "80%:+1%,90%:+1000%"), ("tiers", "80%:pool+100%"), ("cooldown", "31d")):
+        assert changed(standard, name, text).preset is Preset.CUSTOM
+    before = kept(standard) | {"tiers": "80%:+0%", "cooldown": "99999d"}
+    assert restored("custom", before).cooldown == 99_999 * 1_440
+
+
+def test_what_is_allowed_and_surprising_is_told() -> None:
+    pools = {kind: PoolStatus(kind, 1_000_000, 300_000, 0) for kind in Kind}
+    standard = PRESETS[Preset.STANDARD]
+    assert policy_bounds.warnings(standard, pools) == ()
+    for name, text, says in (
+        ("cap_percent", "20", "100K below what is allocated"), ("cap_percent", "40", "more than the whole cap of 400K"),
+        ("cap_percent", "300", "300% of the pool"), ("tiers", "49.9%:+5%", "from 49.9% used"),
+        ("day_percent", "3", "at most 93% of it"),
+    ):  # fmt: skip
+        assert says in " ".join(policy_bounds.warnings(changed(standard, name, text), pools)), name
 
 
 def test_every_field_has_an_example_and_a_meaning() -> None:

@@ -66,6 +66,16 @@ def test_both_kinds_unless_one_is_said(acme: Acme) -> None:
     assert (told(rows), told(rows, Kind.EMBEDDING)) == ({"a": 500_000}, {"a": 500_000})
 
 
+def test_whose_floor_it_is_stands_in_every_row(acme: Acme) -> None:
+    paid(acme, a="1K", b="1K", c="1K")
+    overrides.put(acme.host, SetOverride("b@acme.example", inference_floor=700_000))
+    overrides.put(acme.host, SetOverride("c@acme.example", inference_floor=800_000, pinned=True))
+    _, rows = made(acme, Action.APPLY_FLOORS, kind=Kind.INFERENCE)
+    assert [(row.email[0], row.after, words(row.rule)) for row in rows] == [
+        ("a", 500_000, "floor of the policy"), ("b", 700_000, "their own floor"), ("c", 1_000, "their own floor"),
+    ]  # fmt: skip
+
+
 def test_floors_go_as_far_as_the_cap(acme: Acme) -> None:
     paid(acme, a="100K", b="100K", c="9.3M")
     _, rows = made(acme, Action.APPLY_FLOORS, kind=Kind.INFERENCE)

@@ -176,6 +176,7 @@ async def test_a_department_has_its_own_policy(acme: Acme) -> None:
         await screen.press("enter")
         await screen.write("dynamic")
         await screen.press("enter")
+        assert "▲ Nobody is in the department research: the policy holds for nobody yet." in words(screen)
         await push(screen, "Save")
         assert "Saved the policy of research as version 1: dynamic." in screen.text
         assert "of their own: research" in words(screen)

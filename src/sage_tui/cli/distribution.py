@@ -116,7 +116,8 @@ def set_(
         raise WrongUse("Nothing is to be changed", "Give --preset, --set or --version.")
     ctx = context(dry_run=dry_run, reason=reason)
     made = policies.put(ctx, SetPolicy(organization_id(ctx, org), preset, tuple(fields), version, _named(department)))
-    answer(_version(made) | {"batch": None, "dry_run": dry_run}, *_lines(made))
+    told = _version(made) | {"warnings": list(made.warnings), "batch": None, "dry_run": dry_run}
+    answer(told, *_lines(made), *(f"warning: {said}" for said in made.warnings))
 
 
 def add(app: typer.Typer) -> None:

@@ -29,6 +29,7 @@ def plan(
     kind: Annotated[str, typer.Option("--kind", metavar="K", help="inference or embedding; else both")] = "",
     amount: Annotated[str, typer.Option("--amount", metavar="A", help="how much to share out; with --kind")] = "",
     output: Annotated[str, typer.Option("--output", metavar="FILE", help="the plan, for `distribution apply`")] = "",
+    force: Annotated[bool, typer.Option("--force", help="replace a file that exists")] = False,
 ) -> None:
     """What an action would do now, user by user. Nothing of it counts until it is applied.
 
@@ -49,12 +50,16 @@ def plan(
         made = plans.make(ctx, command, progress.at)
     try:
         if output:
-            with FileSink(output) as sink:
+            with FileSink(output, replace=force) as sink:
                 for line in plan_files.lines(ctx, made.id):
                     sink.write(line.encode("ascii") + b"\n")
                 sink.publish()
             say(f"{sink.path}: {counted(made.changes, 'row')}; apply it: sage-tui distribution apply {output}")
         _show(plan_files.lines(ctx, made.id), whole=current().json)
+        if wanted is not None and (given := made.pool[Kind(kind)].after - made.pool[Kind(kind)].before) < wanted:
+            say(
+                f"--amount: of {wanted:,} to be shared out {given:,} are: unallocated, cap and ceilings leave no more"
+            )
     finally:
         plans.discard(ctx, made.id)
 

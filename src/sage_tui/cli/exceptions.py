@@ -11,7 +11,7 @@ from sage_tui.cli.users_set import tell
 from sage_tui.cli.world import clock, context, organization_id
 from sage_tui.domain import amounts, months, shapes
 from sage_tui.domain.errors import WrongUse
-from sage_tui.domain.overrides import GrantRaise, SetOverride
+from sage_tui.domain.overrides import AMOUNTS, GrantRaise, SetOverride
 from sage_tui.domain.rules import words
 from sage_tui.domain.text import clean
 from sage_tui.domain.units import Kind
@@ -23,6 +23,7 @@ noun = group("Exceptions to the policy, person by person.")
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL")]
 KindOption = Annotated[str, typer.Option("--kind", metavar="K", help="inference or embedding")]
+DROPS = (*(name.replace("_", "-") for name in AMOUNTS), "until")
 COLUMNS = (
     Col("EMAIL", "email"),
     Col("EXCEPTION", "exception"),
@@ -59,10 +60,15 @@ def set_(
     ] = None,
     until: Annotated[str, typer.Option("--until", metavar="T", help="when the exception ends")] = "",
     note: Annotated[str | None, typer.Option("--note", metavar="T", help="why, for the list")] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option("--drop", metavar="D", help=f"the policy's again: {', '.join(DROPS)}")
+    ] = None,
     dry_run: DryRun = False,
     reason: Reason = "",
 ) -> None:
     """Make an exception for a person, or change it: what is not given stays. `undo` takes it back.
+
+    `--drop until` makes it one for good; `--drop inference-ceiling` gives back one amount; `overrides clear` all.
 
     Example: sage-tui overrides set ada@acme.example --ceiling 8M --until 2026-12-31 --note 'eval run'
     """
@@ -76,8 +82,15 @@ def set_(
     command = SetOverride(
         email, **given, pinned=pinned, no_reclaim=no_reclaim, no_auto_increase=no_auto_increase,
         until=months.parse_time(until, clock().now()) if until else None, note=note,
+        dropped=tuple(_dropped(text) for text in drop or ()),
     )  # fmt: skip
     tell(overrides.put(ctx, command), dry_run=dry_run)
+
+
+def _dropped(text: str) -> str:
+    if text not in DROPS:
+        raise WrongUse(f"--drop: there is no {clean(text, limit=40)!r} to drop", f"One of: {', '.join(DROPS)}.")
+    return text.replace("-", "_")
 
 
 @noun.command()
@@ -135,7 +148,7 @@ def why(email: Email) -> None:
         for step in limit.steps:
             grown = (step.after or 0) - (step.before or 0)
             after = "unset" if step.after is None else f"{step.after:,}"
-            told = f"{step.at:%Y-%m-%d %H:%M}  {grown:+15,}  {after:>15}  {words(step.rule)}"
+            told = f"{step.at:%Y-%m-%d %H:%M}  {grown:+15,}  {after:>15}  {words(step.rule, step.until)}"
             told += f", by {step.actor}" if step.actor else ""
             told += f': "{step.reason}"' if step.reason else ""
             lines.append(f"  {told}  batch {step.batch}")

@@ -51,6 +51,13 @@ class Person(NamedTuple):
     ceiling: int
     """`NO_CEILING` is unlimited."""
     reclamation: Reclamation
+    own_floor: bool = False
+    """The floor is their own, by an exception."""
+
+    @property
+    def floor_rule(self) -> str:
+        """The code of a step to the floor: whose it is."""
+        return "floors:own" if self.own_floor else "floors"
 
     @property
     def present(self) -> int:
@@ -110,10 +117,12 @@ def _floors(people: Iterable[Person], of: Field, ground: Ground) -> Iterator[Pro
         elif wanted - person.present > room:
             why = "pool_too_small"
         if why:
-            yield Proposed(person.user_id, of, person.allocation, person.allocation, "floors", State.SKIPPED, why)
+            yield Proposed(
+                person.user_id, of, person.allocation, person.allocation, person.floor_rule, State.SKIPPED, why
+            )
         else:
             room -= wanted - person.present
-            yield Proposed(person.user_id, of, person.allocation, wanted, "floors")
+            yield Proposed(person.user_id, of, person.allocation, wanted, person.floor_rule)
 
 
 def _reclaim(people: Iterable[Person], of: Field, ground: Ground, *, share: bool) -> Iterator[Proposed]:

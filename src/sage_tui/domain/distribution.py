@@ -22,6 +22,8 @@ class PolicyVersion:
     version: int
     at: datetime | None = None
     actor: str = ""
+    warnings: tuple[str, ...] = ()
+    """What may surprise whoever has just made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +118,5 @@ class PolicyLook:
     wanted: Policy
     differences: tuple[Difference, ...]
     outlooks: tuple[Outlook, ...]
+    warnings: tuple[str, ...] = ()
+    """What it would be that may surprise."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sage_tui.domain.errors import WrongUse
+from sage_tui.domain.months import time_text
 from sage_tui.domain.text import clean
 from sage_tui.domain.units import Kind
 
@@ -142,3 +143,15 @@ def words(override: Override) -> str:
     ]
     told += [FLAG_WORDS[name] for name in FLAGS if getattr(override, name)]
     return clean(", ".join(told)) or "nothing"
+
+
+def whole_words(override: Override) -> str:
+    """The same with its end and its note: all that a change of it may change.
+
+    >>> whole_words(Override(pinned=True, until=1_798_675_200_000_000, note="pilot"))
+    'pinned, until 2026-12-31, note "pilot"'
+    """
+    told = words(override)
+    if override.until is not None:
+        told += f", until {str(time_text(override.until)).removesuffix('T00:00:00Z')}"
+    return f'{told}, note "{clean(override.note, limit=60)}"' if override.note else told

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sage_tui.domain import amounts, schedules
+from sage_tui.domain import amounts, policy_bounds, schedules
 from sage_tui.domain.amounts import How
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.policies import PRESETS, Of, Policy, Preset, Tier
@@ -175,8 +175,7 @@ def changed(policy: Policy, name: str, text: str) -> Policy:
     if name not in FIELDS:
         raise WrongUse(f"A policy has no field {clean(name, limit=40)}", f"Fields: {', '.join(FIELDS)}.")
     made = FIELDS[name].typed(policy, text)
-    if made.ceiling is not None and any(floor > made.ceiling for floor in made.floors.values()):
-        raise WrongUse("A floor may not be above the ceiling.", "Raise the ceiling, or lower the floor.")
+    policy_bounds.check(made)
     same = next((one for one in PRESETS.values() if _of_preset(one) == _of_preset(made)), None)
     return replace(made, preset=same.preset if same else Preset.CUSTOM)
 

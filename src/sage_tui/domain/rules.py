@@ -1,5 +1,7 @@
 """Rules in words: why a number is what it is, from the code that history and plans keep."""
 
+from datetime import datetime
+
 from sage_tui.domain.text import clean
 
 WORDS = {
@@ -30,11 +32,13 @@ WORDS = {
 }
 
 
-def words(rule: str) -> str:
-    """A rule's code, `scale:2500` or `undo:241:bump:800`, as people read it.
+def words(rule: str, until: datetime | None = None) -> str:
+    """A rule's code, `scale:2500` or `undo:241:bump:800`, as people read it; `until` is the end of what it gave.
 
     >>> words("scale:2500"), words("add:-500000"), words("undo:241:bump:800"), words("floor")
     ('+25% of the value before', '-500,000 tokens', 'undo of batch 241', 'floor of the policy')
+    >>> words("floors:own"), words("raise:7"), words("raise:7", datetime(2026, 12, 24))
+    ('their own floor', 'raised until a date', 'raised until 2026-12-24')
     """
     code, _, number = rule.partition(":")
     value = int(number) if number.lstrip("-").isdigit() else 0
@@ -42,6 +46,10 @@ def words(rule: str) -> str:
         return f"{value / 100:+g}% of the value before"
     if code == "add":
         return f"{value:+,} tokens" if number else "when added"
+    if code in ("floor", "floors") and number == "own":
+        return "their own floor"
+    if until is not None and WORDS.get(code, "").endswith("a date"):
+        return WORDS[code].removesuffix("a date") + f"{until:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
     if code == "reclaim" and number:
         return _reclaim(number.split(":"))
     if code in ("share_by_use", "rebalance") and number:

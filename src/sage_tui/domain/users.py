@@ -147,6 +147,8 @@ class HistoryStep:
     actor: str
     reason: str
     batch: int | None
+    until: datetime | None = None
+    """When what it gave ends, of a raise with an end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,4 +96,5 @@ def _person(one: Standing, kind: Kind, policy: Policy, today: int) -> Person:
         floor=policy.floors[kind] if one.floor is None else one.floor,
         ceiling=NO_CEILING if ceiling is None else ceiling,
         reclamation=policy.reclamation,
+        own_floor=one.floor is not None,
     )

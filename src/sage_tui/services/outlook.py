@@ -2,7 +2,7 @@
 
 from sage_tui.domain import policy_fields
 from sage_tui.domain.distributing import Action
-from sage_tui.domain.distribution import Difference, Outlook, Overview, PolicyLook, PolicyVersion, SetPolicy
+from sage_tui.domain.distribution import FOLLOWS, Difference, Outlook, Overview, PolicyLook, PolicyVersion, SetPolicy
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Distribute
 from sage_tui.domain.plans import State
@@ -56,7 +56,9 @@ def of_policy(ctx: Context, command: SetPolicy, progress: Progress = nothing) ->
         then = _with(policy_held.all_of(tx, org), command.department.strip(), wanted)
         acts = (Action.APPLY_FLOORS, Action.RECLAIM)
         looks = tuple(_added_up(tx, action, org, then, progress) for action in acts)
-        return PolicyLook(held, wanted, differences, looks)
+        ended = command.preset == FOLLOWS
+        surprising = () if ended else policies.warned(tx, org, command.department.strip(), wanted)
+        return PolicyLook(held, wanted, differences, looks, surprising)
 
 
 def _with(policies_: policy_held.Policies, department: str, wanted: Policy) -> policy_held.Policies:

@@ -82,7 +82,10 @@ def _held(tx: Tx, organization_id: int, user_id: int) -> Override | None:
 
 def _changed(tx: Tx, held: Override, command: SetOverride) -> Override:
     """The exception as it shall be, each value within its bounds."""
-    values: dict[str, object] = {name: None for name in command.dropped if name in (*AMOUNTS, "until")}
+    both = [name for name in command.dropped if getattr(command, name) is not None]
+    if both:
+        raise WrongUse(f"{both[0].replace('_', ' ')}: it is given and dropped at once", "Do one of them.")
+    values: dict[str, object] = dict.fromkeys(command.dropped)
     for name in (*AMOUNTS, *FLAGS, "until"):
         value = getattr(command, name)
         if value is not None:

@@ -132,7 +132,7 @@ def _value(tx: Tx, row: Row, field: Field, side: str) -> Value:
     if field is Field.REQUEST:
         return None if text is None else str(text).partition(" ")[0]
     if field is Field.OVERRIDE:
-        return None if text is None else overrides.words(overrides.read(str(text)))
+        return None if text is None else overrides.whole_words(overrides.read(str(text)))
     if field is Field.VIEW and text is not None:
         return _email(tx, int(str(text).partition(":")[0])) or "host"
     value: Value = number if text is None else str(text)

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 from sage_tui.clock import to_datetime
-from sage_tui.domain import policy_fields
+from sage_tui.domain import policy_bounds, policy_fields
 from sage_tui.domain.distribution import FOLLOWS, DistributionStatus, PolicyVersion, SetPolicy
 from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.permissions import Verb
@@ -79,7 +79,21 @@ def put(ctx: Context, command: SetPolicy) -> PolicyVersion:
         preset = (("preset", held.policy.preset.value, wanted.preset.value),)
         moved = preset if held.policy.preset is not wanted.preset else ()
         number = _insert(tx, org, department, wanted.preset.value, kept, [*moved, *changes])
-        return PolicyVersion(wanted, number, to_datetime(tx.now), tx.actor.name)
+        warnings = warned(tx, org, department, wanted)
+        return PolicyVersion(wanted, number, to_datetime(tx.now), tx.actor.name, warnings)
+
+
+def warned(tx: Tx, organization_id: int, department: str, wanted: Policy) -> tuple[str, ...]:
+    """A step: what is allowed and may surprise, of a policy that is looked at or was just made."""
+    people = None
+    if department:
+        people = tx.value(
+            "SELECT count(*) FROM membership WHERE organization_id = :org AND department = :department"
+            " AND ended_at IS NULL",
+            org=organization_id, department=department,
+        )  # fmt: skip
+    found = {} if department else pools.status(tx, organization_id)
+    return policy_bounds.warnings(wanted, found, department=department, people=people)
 
 
 def compared(tx: Tx, organization_id: int, command: SetPolicy) -> tuple[PolicyVersion, Policy]:
@@ -144,6 +158,7 @@ def _wanted(tx: Tx, organization_id: int, held: Policy, command: SetPolicy) -> P
         policy = held if preset is Preset.CUSTOM else _kept_beside(PRESETS[preset], held)
     for name, text in command.fields:
         policy = policy_fields.changed(policy, name, text)
+    policy_bounds.check(policy)  # a version of before these bounds does not come back
     return policy
 
 

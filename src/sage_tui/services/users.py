@@ -11,7 +11,7 @@ from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import HistoryStep, Person, Summary, UserRow
-from sage_tui.services import home, people, pools, sessions
+from sage_tui.services import home, people, pools, sessions, why
 from sage_tui.services.context import Context
 from sage_tui.store.transaction import Row, Tx, chunks
 from sage_tui.store.windows import users as windows
@@ -138,6 +138,7 @@ def _history(tx: Tx, organization_id: int, user_id: int) -> tuple[HistoryStep, .
         " BY c.at, c.id",
         org=organization_id, user=user_id,
     )  # fmt: skip
+    ends = why.ends_of(tx, organization_id, user_id)
     return tuple(
         HistoryStep(
             to_datetime(r["at"]),
@@ -148,6 +149,7 @@ def _history(tx: Tx, organization_id: int, user_id: int) -> tuple[HistoryStep, .
             str(r["actor"] or ""),
             str(r["reason"] or ""),
             int(r["batch"]),
+            ends.get(why.origin_of(str(r["rule"]))),
         )
         for r in rows
     )

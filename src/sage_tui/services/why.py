@@ -1,5 +1,7 @@
 """Why somebody has the limit they have: every step from nothing to the present number, and what comes next."""
 
+from datetime import datetime
+
 from sage_tui.clock import to_datetime
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.policies import Policy
@@ -55,13 +57,33 @@ def steps_of(tx: Tx, organization_id: int, user_id: int, kind: Kind) -> tuple[Hi
         " WHERE c.organization_id = :org AND c.user_id = :user AND c.field = :field ORDER BY c.at, c.id",
         org=organization_id, user=user_id, field=kind.value,
     )  # fmt: skip
+    ends = ends_of(tx, organization_id, user_id)
     return tuple(
         HistoryStep(
             to_datetime(row["at"]), kind, row["before"], row["after"], str(row["rule"]), str(row["actor"] or ""),
-            str(row["reason"] or ""), int(row["batch"]),
+            str(row["reason"] or ""), int(row["batch"]), ends.get(origin_of(str(row["rule"]))),
         )
         for row in rows
     )  # fmt: skip
+
+
+def ends_of(tx: Tx, organization_id: int, user_id: int) -> dict[str, datetime]:
+    """A step: when a person's raises end or ended, by the code of the step that each is."""
+    rows = tx.rows(
+        "SELECT t.id, t.request_id, t.until FROM token_raise t WHERE t.organization_id = :org AND t.user_id = :user",
+        org=organization_id, user=user_id,
+    )  # fmt: skip
+    return {
+        f"raise:{row['id']}" if row["request_id"] is None else f"request_until:{row['request_id']}": to_datetime(
+            row["until"]
+        )
+        for row in rows
+    }
+
+
+def origin_of(rule: str) -> str:
+    """A step's code as `ends_of` names it: `raise:7:0` is the raise 7, to somebody who had no limit."""
+    return ":".join(rule.split(":")[:2])
 
 
 def _excepted(tx: Tx, organization_id: int, user_id: int) -> bool:

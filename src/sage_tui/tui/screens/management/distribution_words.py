@@ -148,7 +148,8 @@ def differences(found: Sequence[Difference]) -> list[Line]:
 
 def look(found: PolicyLook) -> list[Line]:
     """A policy before it is saved: what differs, and what it would do now."""
-    lines: list[Line] = [(("What differs", "bold"),), *differences(found.differences), ("",)]
+    lines: list[Line] = [((f"▲ {said}", "$near"),) for said in found.warnings]
+    lines += [(("What differs", "bold"),), *differences(found.differences), ("",)]
     lines.append((("What it would do now, by itself or when asked", "bold"),))
     lines += [(f"{NAMES[one.action]}: {does(one)}  {changed(one)}".rstrip(),) for one in found.outlooks]
     lines.append((("Saving it changes no limit: actions, the schedule and auto-increase go by it.", "$quiet"),))

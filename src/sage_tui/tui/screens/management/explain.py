@@ -87,6 +87,6 @@ def _step(step: HistoryStep, day: str) -> Line:
     reason = f': "{step.reason}"' if step.reason else ""
     batch = f"  batch {step.batch}" if step.batch is not None else ""
     return (
-        f"{change}  {day}  {rules.words(step.rule)}{by}{reason}",
+        f"{change}  {day}  {rules.words(step.rule, step.until)}{by}{reason}",
         (batch, "$quiet"),
     )
