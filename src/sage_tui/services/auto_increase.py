@@ -16,6 +16,7 @@ from sage_tui.domain.units import Kind
 from sage_tui.services import falling_back, people, policy_held, pools
 from sage_tui.store import audit, bumps
 from sage_tui.store.bumps import Own, Raise
+from sage_tui.store.one_call import Told
 from sage_tui.store.recording import KINDS, Sums
 from sage_tui.store.transaction import Tx
 
@@ -56,8 +57,13 @@ class _Outcome:
     """The pool's allocated tokens."""
 
 
-def after(tx: Tx, months: Sums) -> tuple[Bumped, ...]:
-    """Raise those whose usage of this month, just written, passed a tier. A step; the pools' rows are locked by now."""
+def after(tx: Tx, months: Sums, told: Told | None = None) -> tuple[Bumped, ...]:
+    """Raise those whose usage of this month, just written, passed a tier. A step; the pools' rows are locked by now.
+
+    `told` is of the one person of a single call, where it is known: most calls pass nothing, and end here.
+    """
+    if told is not None and _nothing(told):
+        return ()
     touched: dict[int, tuple[list[int], list[int]]] = {}
     now = month_of(tx.now)
     for (organization, month, user, kind), sums in months:
@@ -71,10 +77,18 @@ def after(tx: Tx, months: Sums) -> tuple[Bumped, ...]:
     return tuple(done)
 
 
+def _nothing(told: Told) -> bool:
+    """Is nothing due, and no tier passed, whatever policy holds for the person? Asks less than `_due`, never more."""
+    if told.due:
+        return False
+    least = policy_held.least_of(told.policies)
+    return least is None or told.allocation is None or told.used * 1000 < told.allocation * least
+
+
 def _organization(tx: Tx, organization_id: int, users: Sequence[list[int]]) -> list[Bumped]:
     falling_back.due(tx, organization_id)
     held = policy_held.in_force(tx, organization_id)
-    least = min((p.tiers[0].trigger for p, _ in (held.own, *held.departments.values()) if p.tiers), default=None)
+    least = policy_held.least(p for p, _ in (held.own, *held.departments.values()))
     if least is None:
         return []
     outcomes: dict[int, _Outcome] = {}

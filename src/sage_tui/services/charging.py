@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from sage_tui.domain.spending import Bumped
 from sage_tui.services import auto_increase
-from sage_tui.store import recording
+from sage_tui.store import one_call, recording
 from sage_tui.store.recording import Event
 from sage_tui.store.transaction import Tx
 
 
 def write(tx: Tx, events: Sequence[Event]) -> tuple[Bumped, ...]:
     """Charge events that are new; the limits that this raised. A step."""
+    if len(events) == 1:
+        return auto_increase.after(tx, *one_call.write(tx, events[0]))
     return auto_increase.after(tx, recording.write(tx, events)) if events else ()
 
 

@@ -1,7 +1,7 @@
 """The policy that holds for an organization. Steps; services/policies has the verbs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -99,6 +99,22 @@ def as_kept(tx: Tx, own: str | None, department: str | None) -> Policy:
         return PRESETS[Preset.STANDARD]
     preset, _, fields = own.partition(" ")
     return _restored(preset, fields)
+
+
+def least(policies: Iterable[Policy]) -> int | None:
+    """From how much used (per mille) anybody may be raised at all under these; None where nobody is."""
+    return min((policy.tiers[0].trigger for policy in policies if policy.tiers), default=None)
+
+
+@lru_cache(maxsize=1_000)
+def least_of(told: str) -> int | None:
+    """The same of an organization's policies as store/one_call tells them."""
+    lines = [line.partition(" ") for line in told.split("\n")] if told else []
+    held = [(preset, fields) for preset, _, fields in lines if preset.removeprefix("+") != FOLLOWS]
+    policies = [_restored(preset.removeprefix("+"), fields) for preset, fields in held]
+    if all(preset.startswith("+") for preset, _ in held):  # the organization never chose one
+        policies.append(PRESETS[Preset.STANDARD])
+    return least(policies)
 
 
 @lru_cache(maxsize=1_000)

@@ -190,12 +190,27 @@ def _raise_counters(tx: Tx, months: Sums) -> None:
         pools[organization, kind, month] = pools.get((organization, kind, month), 0) + charge
         if user > 0:
             members[kind].append((*rolling(month, charge), month, month, last, last, organization, user))
-    tx.many(
-        f"UPDATE pool SET {rolled('')} WHERE organization_id = ? AND kind = ?",
-        [(*rolling(month, charge), org, kind) for (org, kind, month), charge in sorted(pools.items())],
-    )
+    tx.many(_RAISE_POOL, [(*rolling(month, charge), org, kind) for (org, kind, month), charge in sorted(pools.items())])
     for rows, sql in zip(members, _RAISE_MEMBER, strict=True):
         tx.many(sql, rows)
+
+
+def statements(kind: int) -> tuple[str, ...]:
+    """What `write` runs for one event of a person, in its order."""
+    return (_INSERT, _RAISE_DAY, _RAISE_ORGANIZATION_DAY, _RAISE_MONTH, _RAISE_POOL, _RAISE_MEMBER[kind])
+
+
+def raised(event: Event) -> tuple[Sums, tuple[tuple[Any, ...], ...]]:
+    """The monthly totals of one event of a person as `write` returns them, and the parameters of `statements`."""
+    daily = sorted(_by_day([event]).items())
+    ((day, sums),), ((whole, _),) = daily, _by_organization(daily).items()
+    months = sorted(_by_month(daily).items())
+    (((organization, month, user, kind), (events, charge, corrected, last)),) = months
+    counter = rolling(month, charge)
+    return months, (
+        event, (*day, *sums), (*whole, *sums), (organization, month, user, kind, events, charge, corrected),
+        (*counter, organization, kind), (*counter, month, month, last, last, organization, user),
+    )  # fmt: skip
 
 
 def _upsert(table: str, key: str, slot: str = "") -> str:
@@ -243,6 +258,7 @@ _RAISE_MONTH = (
     " events = usage_month.events + excluded.events,"
     " charge = usage_month.charge + excluded.charge, corrected = usage_month.corrected + excluded.corrected"
 )
+_RAISE_POOL = f"UPDATE pool SET {rolled('')} WHERE organization_id = ? AND kind = ?"
 _GO_ON = (
     "{0}_stopped_at = CASE WHEN {0}_month < ? THEN NULL ELSE {0}_stopped_at END,"
     " {0}_refused = CASE WHEN {0}_month < ? THEN 0 ELSE {0}_refused END"
