@@ -27,7 +27,7 @@ async def test_a_person_with_balances_history_days_sign_ins_and_acts() -> None:
 
 async def test_today_names_the_year_of_a_visit_that_was_not_this_year() -> None:
     async with in_panel(World(seen_before=NOW - timedelta(days=400)), page="today") as screen:
-        assert "since you were here on Sunday 19 October 2025" in screen.text
+        assert "since you were here on Sunday 19 October 2025, " in screen.text
 
 
 async def test_today_says_what_needs_me_and_leads_there() -> None:
@@ -38,7 +38,7 @@ async def test_today_says_what_needs_me_and_leads_there() -> None:
         TodayItem("unassigned", 2, 1_200_000, "2 gateway identities belong to nobody", "identities", ""),
     ]
     async with in_panel(World(today_items=items), page="today") as screen:
-        assert screen.line("needs you") == " What needs you  since you were here on Monday 16 November"
+        assert screen.line("needs you") == " What needs you  since you were here on Monday 16 November, 12:00"
         assert screen.line("1 person") == "› 1 person is stopped at their limit      26 refused"
         assert screen.line("61 people") == " 61 people used under 10%                 94.2M stands idle"
         assert screen.line("2 gateway") == "  2 gateway identities belong to nobody   1.2M tokens"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sage_tui.domain import emails
+from sage_tui.domain.actors import Door
 from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.months import month_of
 from sage_tui.domain.people import name_key
@@ -111,7 +112,8 @@ def organization_for(tx: Tx, organization_id: int | None) -> int:
     own = tx.actor.organization_id
     wanted = own if organization_id is None else organization_id
     if wanted is None:
-        raise WrongUse("Say for which organization.", "--org NAME, or choose one with o.", code="organization_needed")
+        how = "o chooses one." if tx.actor.door is Door.CONSOLE else "--org NAME; see `sage-tui orgs list`."
+        raise WrongUse("Say for which organization.", how, code="organization_needed")
     known = tx.value("SELECT id FROM organization WHERE id = :id AND closed_at IS NULL", id=wanted)
     if known is None or (own is not None and wanted != own):
         raise NotFound("There is no such organization.", "See `sage-tui orgs list`.")

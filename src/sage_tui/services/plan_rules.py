@@ -7,6 +7,7 @@ from sage_tui.domain.errors import Forbidden, PoolTooSmall, Refused, StepUpNeede
 from sage_tui.domain.permissions import Verb, why_not
 from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.plans import Field, PoolEffect, State, touches_many
+from sage_tui.domain.text import clean
 from sage_tui.domain.units import NO_ORGANIZATION, Kind
 from sage_tui.services import authority
 from sage_tui.store import plans as store
@@ -59,11 +60,10 @@ def _ask_name(tx: Tx, organization_id: int, people: int, typed: str) -> None:
     """Many of an organization's people are touched with its name typed only."""
     owner = tx.row("SELECT name, members FROM organization WHERE id = :org", org=organization_id)
     if owner is not None and touches_many(people, int(owner["members"])) and typed != str(owner["name"]):
-        raise WrongUse(
-            f"This touches {people:,} of {int(owner['members']):,} people: type the organization's name.",
-            "As it is written; on the command line --yes answers.",
-            code="name_needed",
-        )
+        name = clean(str(owner["name"]), limit=80)
+        why = f"{clean(typed, limit=40)!r} is not the organization's name" if typed else "type the organization's name"
+        how = f"Type it as it is written: {name}" if tx.actor.door is Door.CONSOLE else "--yes answers."
+        raise WrongUse(f"This touches {people:,} of {int(owner['members']):,} people: {why}.", how, code="name_needed")
 
 
 def _bans_administrators(tx: Tx, organization_id: int, plan_id: int) -> bool:

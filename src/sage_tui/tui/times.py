@@ -61,6 +61,11 @@ def long_day(at: datetime, now: datetime, zone_name: str) -> str:
     return f"{local:%A} {local.day} {local:%B}{year}"
 
 
+def long_moment(at: datetime, now: datetime, zone_name: str) -> str:
+    """`Thursday 26 November, 08:12`, with the year when it is another one."""
+    return f"{long_day(at, now, zone_name)}, {at.astimezone(zone(zone_name)):%H:%M}"
+
+
 def clock_or_day(at: datetime, now: datetime, zone_name: str) -> str:
     """`08:12` today, else `14 Nov 08:12`, with the year when it is another one."""
     local, here = at.astimezone(zone(zone_name)), now.astimezone(zone(zone_name))

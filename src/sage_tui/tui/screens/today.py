@@ -139,7 +139,7 @@ class TodayPage(Page):
         others = [item for item in today.items if item.code != "organization"]
         self._rows = [*others, *([None] if others and listed else []), *listed]
         self._list()
-        since = f"  since you were here on {times.long_day(today.since, now, zone)}" if today.since else ""
+        since = f"  since you were here on {times.long_moment(today.since, now, zone)}" if today.since else ""
         heading: Line = (("What needs you", "bold"), (since, "$quiet"))
         self.query_one("#since", Static).update(lines_of([heading] if self._rows else [heading, (NOTHING,)]))
         self.query_one("#sentences", Static).update(lines_of([(words,) for words in today.sentences]))

@@ -47,7 +47,7 @@ async def undo(page: Page, batch: int, note: str = "") -> bool:
     made = await page.ask(lambda: batches.plan_undo(batch))
     if made is None:
         return False
-    return told(page, await review(page, made.value, heading=f"Undo batch {batch}?", note=note))
+    return told(page, await review(page, made.value, heading=f"Undo batch {batch}?", note=note, act="Undo"))
 
 
 def told(page: Page, reviewed: Reviewed | None) -> bool:
@@ -61,7 +61,8 @@ def told(page: Page, reviewed: Reviewed | None) -> bool:
         changes = "1 change" if done.changes == 1 else f"{done.changes:,} changes"
         words = f"Saved {changes} as batch {done.batch} · u undoes it"
     if done.left:
-        words += f". {len(done.left):,} left: {done.left[0].email}, {done.left[0].words}"
+        first = done.left[0]
+        words += f". {len(done.left):,} left: {first.email}, {first.field}: {first.words}"
     page.say(content(words))
     page.console.changes += 1
     page.ask_all()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from sage_tui.clock import to_datetime
 from sage_tui.domain import permissions
 from sage_tui.domain.actors import Actor
 from sage_tui.domain.batch_fields import did
@@ -79,7 +80,8 @@ async def undo_mine(page: Page) -> None:
     if row is None:
         page.say(content("You have changed nothing here that could be undone. U shows all batches."))
         return
-    when = times.minute(row.at, page.here.session.time_zone)
+    now = to_datetime(page.console.clock.now())
+    when = times.clock_or_day(row.at, now, page.here.session.time_zone)
     changes = "1 change" if row.rows == 1 else f"{row.rows:,} changes"
     note = f"{changes} of {when}" + (f": {row.reason}" if row.reason else "")
     if later:

@@ -45,7 +45,7 @@ class Wish:
         return self.name not in ALONE
 
 
-ALONE = frozenset({"add", "invite", "identities", "paste", "revert row", "revert all"})
+ALONE = frozenset({"add", "invite", "identities", "paste", "revert cell", "revert row", "revert all"})
 """Wishes that are about nobody who is chosen."""
 
 WISHES: tuple[tuple[Wish, str, str], ...] = (
@@ -80,6 +80,7 @@ def choices(here: "Here", someone: bool, staged: int, why_none: str | None) -> l
     listed.append(Choice(Wish("identities"), "Assign gateway identities …", "those that belong to nobody", refused))
     listed.append(Choice(Wish("paste"), "Select a pasted list of e-mails …", "each is answered", why_none))
     kept = None if staged else "nothing is staged"
+    listed.append(Choice(Wish("revert cell"), "Take back the staged edit of this cell", "also by the key -", kept))
     listed.append(Choice(Wish("revert row"), "Take back the staged edits of this row", "", kept))
     listed.append(Choice(Wish("revert all"), "Take back all staged edits", f"{staged:,}" if staged else "", kept))
     return listed

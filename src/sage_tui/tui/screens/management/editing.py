@@ -5,6 +5,7 @@ The page shows; this holds what is staged (a value) and leads through the dialog
 
 from functools import partial
 
+from sage_tui.clock import to_datetime
 from sage_tui.domain import acts, amounts, permissions
 from sage_tui.domain.columns import Column
 from sage_tui.domain.errors import SageError, WrongUse
@@ -152,7 +153,8 @@ class Editing:
                 self.count()
                 self._page.staged_changed()
                 number = len(draft.staged)
-                when = times.minute(draft.saved_at, here.session.time_zone)
+                now = to_datetime(self._page.console.clock.now())
+                when = times.clock_or_day(draft.saved_at, now, here.session.time_zone)
                 edits = "1 staged edit" if number == 1 else f"{number:,} staged edits"
                 self._page.say(content(f"{edits} of {when}, not saved yet: ctrl+s reviews."))
 

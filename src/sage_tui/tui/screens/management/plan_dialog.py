@@ -20,7 +20,6 @@ from sage_tui.tui.screens.management.plan_words import Reviewed, asked, counted,
 from sage_tui.tui.text import content, lines_of
 from sage_tui.tui.widgets import fields
 from sage_tui.tui.widgets.fields import Press
-from sage_tui.tui.widgets.key_line import KeyLine
 from sage_tui.tui.widgets.table_messages import Drawn, Moved
 
 LISTED = 100_000
@@ -38,11 +37,12 @@ class PlanDialog(Dialog[Reviewed]):
     ]
     AUTO_FOCUS = "PlanTable"
 
-    def __init__(self, plan: PlanSummary, heading: str, note: str) -> None:
+    def __init__(self, plan: PlanSummary, heading: str, note: str, act: str = "Save") -> None:
         super().__init__()
         self.plan = plan
         self.HEADING = heading or asked(plan)
         self._note = note
+        self._act = act
         self._follows = not heading
         self._out: set[Cell] = set()
 
@@ -63,8 +63,7 @@ class PlanDialog(Dialog[Reviewed]):
             yield fields.Field(id="name", limit=200)
         with Horizontal(classes="buttons"):
             yield Press("Back", id="back")
-            yield Press("Save", id="save")
-        yield KeyLine()
+            yield Press(self._act, id="save")
 
     def on_mount(self) -> None:
         self.query_one("#note").display = bool(self._note)
@@ -75,7 +74,7 @@ class PlanDialog(Dialog[Reviewed]):
         plan = self.plan
         self.query_one("#pools", Static).update(lines_of(pool_lines(plan)))
         self.query_one("#counted", Static).update(content(counted(plan)))
-        self.query_one("#save", Press).call(f"Save {plan.changes:,}")
+        self.query_one("#save", Press).call(f"{self._act} {plan.changes:,}")
         if self._follows:
             self.query_one("#dialog").border_title = content(asked(plan))
         self.query_one("#name-row").display = plan.needs_name

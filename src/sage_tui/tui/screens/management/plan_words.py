@@ -44,6 +44,5 @@ def counted(plan: PlanSummary) -> str:
 
 
 def asked(plan: PlanSummary) -> str:
-    """The heading of what was staged by hand."""
-    number = plan.changes + plan.changed
-    return f"Save {number:,} change{'' if number == 1 else 's'}?"
+    """The heading of what was staged by hand: the number that the button says."""
+    return f"Save {plan.changes:,} change{'' if plan.changes == 1 else 's'}?"

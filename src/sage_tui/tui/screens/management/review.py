@@ -12,6 +12,7 @@ from sage_tui.domain.errors import (
     SessionOver,
     StepUpNeeded,
     StoreUnavailable,
+    WrongUse,
 )
 from sage_tui.domain.plan_commands import Consent
 from sage_tui.domain.plans import Done, PlanSummary
@@ -32,8 +33,10 @@ class Review(PlanDialog):
 
     BINDINGS = [bind("save", label="save", does="save what is in")]
 
-    def __init__(self, plan: PlanSummary, heading: str, note: str, again: Callable[[], PlanSummary] | None) -> None:
-        super().__init__(plan, heading, note)
+    def __init__(
+        self, plan: PlanSummary, heading: str, note: str, act: str, again: Callable[[], PlanSummary] | None
+    ) -> None:
+        super().__init__(plan, heading, note, act)
         self._again = again
         self._saving = False
         self._unknown = False
@@ -93,6 +96,11 @@ class Review(PlanDialog):
                 await self._was_saved()
             case Conflict() if self._again is not None:
                 await self._made_again(self._again)
+            case WrongUse() if error.stable_code == "name_needed":
+                self.complain(content(f"{error.message} {error.hint}"))
+                name = self.query_one("#name", fields.Field)
+                name.focus()
+                name.select_all()
             case _:
                 hint = " f keeps what fits." if error.stable_code == "pool_too_small" else f" {error.hint}"
                 self.complain(content(f"{error.message}{hint}"))
@@ -126,7 +134,8 @@ async def review(
     *,
     heading: str = "",
     note: str = "",
+    act: str = "Save",
     again: Callable[[], PlanSummary] | None = None,
 ) -> Reviewed | None:
-    """Show a plan; what was saved of it, or None. Runs in a worker."""
-    return await page.app.push_screen_wait(Review(plan, heading, note, again))
+    """Show a plan; what was saved of it, or None. `act` is what its button does. Runs in a worker."""
+    return await page.app.push_screen_wait(Review(plan, heading, note, act, again))

@@ -7,7 +7,7 @@ from textual.geometry import Region
 
 from sage_tui.domain.exports import ExportUsers
 from sage_tui.domain.plan_commands import Bulk, Selection
-from sage_tui.domain.plans import FLAGS, TEXTS
+from sage_tui.domain.plans import FLAGS, TEXTS, Field
 from sage_tui.domain.text import clean
 from sage_tui.tui.screens.chooser import Choice, Chooser
 from sage_tui.tui.screens.management import acting, add_people, bulk, identities, inviting
@@ -48,6 +48,16 @@ def edit(page: "UsersPage") -> None:
     text = str(now or "") if field in TEXTS else shown(field, now)
     editing.begin(row, field)
     page.mount(CellEditor(text, _over(page, cell), lambda typed: entered(page, typed)))
+
+
+def revert(page: "UsersPage") -> None:
+    """Take back the staged edit of the cell under the cursor; of a column beside the limit: the limit's."""
+    column, row = page.table.current_column.key, page.table.current
+    field = Field.INFERENCE if column in BESIDE else EDITED.get(column)
+    if row is None or field is None or page.editing.staged.of(row.id, field) is None:
+        page.say(content("Nothing is staged in this cell."))
+        return
+    page.editing.put(page.editing.staged.revert((row.id, field)))
 
 
 def _over(page: "UsersPage", cell: Region) -> Region:
@@ -119,6 +129,8 @@ async def carry_out(page: "UsersPage", wish: bulk.Wish) -> None:
         found = await page.app.push_screen_wait(bulk.PastedList(page.here.asks_about))
         if found:
             table.choose(Selected(frozenset(found)))
+    elif wish.name == "revert cell":
+        revert(page)
     elif wish.name.startswith("revert"):
         page.editing.revert(table.current.id if wish.name == "revert row" and table.current else None)
     elif selection is not None:

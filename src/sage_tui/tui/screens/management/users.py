@@ -30,6 +30,7 @@ class UsersPage(PeopleTable):
         bind("edit"),
         bind("actions"),
         bind("save"),
+        bind("keep_theirs", "revert", does="take back the staged edit of this cell: what stands there stays"),
         bind("undo"),
         bind("batches", show=False),
         bind("filter"),
@@ -146,6 +147,9 @@ class UsersPage(PeopleTable):
 
     def action_edit(self) -> None:
         user_acts.edit(self)
+
+    def action_revert(self) -> None:
+        user_acts.revert(self)
 
     @on(CellEditor.Left)
     async def _left(self, event: CellEditor.Left) -> None:
