@@ -111,11 +111,13 @@ class ConsoleScreen(Screen[None]):
 
 
 class Dialog(ModalScreen[Result], Generic[Result]):
-    """A dialog that returns a value; esc returns None. What is behind is not dimmed."""
+    """A dialog that returns a value; esc returns None. What is behind is not dimmed; the last line has its keys."""
 
     BINDINGS = [bind("close")]
     AUTO_FOCUS = "Field, OptionList, Press"
     HEADING = ""
+    ENTER = "go on"
+    """What enter does in a field."""
 
     @property
     def console(self) -> "Console":
@@ -128,6 +130,7 @@ class Dialog(ModalScreen[Result], Generic[Result]):
             yield from self.body()
             yield Static(id="trouble")
             yield from self.foot()
+        yield KeyLine()
         yield too_small()
 
     def body(self) -> ComposeResult:

@@ -42,6 +42,8 @@ class Chooser(Dialog[T], Generic[T]):
         Binding("pageup", "page_up", show=False),
     ]
 
+    ENTER = "choose"
+
     def __init__(
         self, heading: str, choices: Sequence[Choice[T]], *, here: int = 0, hint: str = "", empty: str = ""
     ) -> None:

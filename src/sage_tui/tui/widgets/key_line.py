@@ -7,12 +7,13 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.app import RenderResult
 from textual.binding import Binding
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
-from sage_tui.tui.keys import rank
+from sage_tui.tui.keys import bind, rank
+from sage_tui.tui.widgets.fields import Press
 
 GAP = 2
 
@@ -26,14 +27,27 @@ def why_not(node: object, action: str) -> str | None:
 def shown(screen: Screen[object]) -> Iterator[tuple[Binding, bool]]:
     """The bindings for the footer in their order, each once, with whether it is greyed."""
     found: dict[str, tuple[Binding, bool]] = {}
-    typing = isinstance(screen.focused, Input)
+    typing = isinstance(screen.focused, Input | TextArea)
     for active in screen.active_bindings.values():
         binding = active.binding
         if typing and len(binding.key_display or "") == 1:
             continue  # while a text field has the focus, letters and signs are text
         if binding.show and binding.id and binding.id not in found:
             found[binding.id] = (binding, why_not(active.node, binding.action) is not None)
+    enter = _enter(screen) if isinstance(screen, ModalScreen) else None
+    if enter is not None:
+        found.setdefault("open", (enter, False))
     return iter(sorted(found.values(), key=lambda item: rank(item[0])))
+
+
+def _enter(dialog: Screen[object]) -> Binding | None:
+    """Enter, as far as the focus makes something of it: a field is gone on from, a button pressed."""
+    match dialog.focused:
+        case Input():
+            return bind("open", label=getattr(dialog, "ENTER", ""))
+        case Press():
+            return bind("open", label="press")
+    return None
 
 
 class KeyLine(Widget):

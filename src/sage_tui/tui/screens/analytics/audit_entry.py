@@ -20,7 +20,6 @@ from sage_tui.tui.screens.management import batches
 from sage_tui.tui.screens.management.fields import shown
 from sage_tui.tui.session import Here
 from sage_tui.tui.text import Line, content, lines_of
-from sage_tui.tui.widgets.key_line import KeyLine
 from sage_tui.tui.widgets.table_drawing import fit
 
 LISTED = 10
@@ -78,7 +77,6 @@ class AuditEntry(Dialog[Wish]):
 
     def foot(self) -> ComposeResult:
         yield Static(id="entry-way")
-        yield KeyLine()
 
     def on_mount(self) -> None:
         self._load(self._entry.batch or 0)
