@@ -18,7 +18,7 @@ from sage_tui.domain.corrections import Recharge, Reverse
 from sage_tui.domain.distributing import Action
 from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.errors import AdminModeNeeded, Forbidden, NotFound, SageError, SessionOver, StepUpNeeded
-from sage_tui.domain.months import month_of
+from sage_tui.domain.months import day_of, month_of
 from sage_tui.domain.overrides import GrantRaise, SetOverride
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.permissions import READ_ONLY_MAY, TABLE, Reach, Verb, may, why_not
@@ -28,9 +28,12 @@ from sage_tui.domain.purchase_requests import AskOperator
 from sage_tui.domain.requests import Approve, Deny
 from sage_tui.domain.requests import Ask as AskForMore
 from sage_tui.domain.secret import Secret
+from sage_tui.domain.spans import Span
 from sage_tui.domain.spending import Ask as AskToSpend
 from sage_tui.domain.spending import Settlement
 from sage_tui.domain.staged import StagedChanges
+from sage_tui.domain.statistics import Question, Slice
+from sage_tui.domain.statistics import View as Seen
 from sage_tui.domain.units import NO_ORGANIZATION, Day, Kind, Micros, Role
 from sage_tui.domain.usage import UsageRecord
 from sage_tui.domain.users import AddUsers, View
@@ -43,6 +46,7 @@ from sage_tui.services import (
     doctor,
     drafts,
     enrolment,
+    forecasts,
     home,
     identities,
     identity,
@@ -61,6 +65,7 @@ from sage_tui.services import (
     requests_decide,
     requests_fitting,
     settings,
+    statistics,
     status,
     today,
     usage,
@@ -82,6 +87,7 @@ MODULES = [
 ASK = Ask(1, "", Sort("email"))
 NEWEST = Ask(1, "", Sort("at", True))
 MONTH = month_of(NOW)
+LAST_WEEK = Slice(Span(day_of(NOW) - 7, day_of(NOW)))
 ADMIN, MEMBER, OTHER = "admin@acme.example", "member@acme.example", "bo@globex.example"
 
 Call = Callable[[Context], object]
@@ -107,6 +113,13 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.SESSION_TOUCH: [identity.session, identity.touch],
     Verb.PREFERENCES: [lambda c: preferences.get(c, "k"), lambda c: preferences.put(c, "k", "{}")],
     Verb.TODAY: [today.today],
+    Verb.STATS: [
+        lambda c: statistics.look(c, Question(Seen.DAYS, LAST_WEEK)),
+        lambda c: statistics.allocations(c),
+        lambda c: statistics.filters(c),
+        lambda c: statistics.prove(c, LAST_WEEK),
+    ],
+    Verb.STATS_FORECAST: [lambda c: forecasts.forecast(c, 1), lambda c: forecasts.of_members(c, (1, 2))],
     Verb.USERS_LIST: [lambda c: users.window(c, ASK), lambda c: users.count(c, ""), users.summary],
     Verb.USERS_SHOW: [lambda c: users.show(c, email=MEMBER)],
     Verb.USERS_ADD: [lambda c: users_add.add(c, AddUsers(("new@acme.example",), organization_id=1))],

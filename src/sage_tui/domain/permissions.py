@@ -72,6 +72,8 @@ class Verb(StrEnum):
     VIEWS_DELETE = "views delete"
     IDENTITIES_LIST = "identities list"
     IDENTITIES_ASSIGN = "identities assign"
+    STATS = "stats"
+    STATS_FORECAST = "stats forecast"
     ACTIVITY_LIST = "activity list"
     AUDIT_LIST = "audit list"
 
@@ -196,6 +198,8 @@ TABLE: dict[Verb, Permission] = {
     Verb.VIEWS_DELETE: Permission(*_ADMIN, writes=True, says="delete a view"),
     Verb.IDENTITIES_LIST: Permission(*_ADMIN, says="see gateway identities that belong to nobody"),
     Verb.IDENTITIES_ASSIGN: Permission(*_ADMIN, writes=True, says="assign a gateway identity to a person"),
+    Verb.STATS: Permission(*_ADMIN, says="see what was used, by day, model, department and person"),
+    Verb.STATS_FORECAST: Permission(*_ADMIN, says="see until when pools and allocations last"),
     Verb.ACTIVITY_LIST: Permission(*_ADMIN, says="see model interactions"),
     Verb.AUDIT_LIST: Permission(*_ADMIN, says="see administrative acts"),
     Verb.AUDIT_VERIFY: Permission(*_SUPER, says="verify the audit chains"),

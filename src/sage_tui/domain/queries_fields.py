@@ -66,6 +66,13 @@ USERS: Fields = _fields(
         "emb.used>50%",
         "embedding_used",
     ),
+    Field(
+        "lasts",
+        Takes.DAYS,
+        "days until the inference tokens are used up, at the pace of the last 28; those whose tokens last to the month's"
+        " end are above every number",
+        "lasts<7d",
+    ),
     Field("emb.max", Takes.TOKENS, "the monthly maximum of embedding tokens", "emb.max=0", "embedding_allocation"),
     Field("paid", Takes.FLAG, "may spend", "paid:yes", "paid"),
     Field("banned", Takes.FLAG, "no sign-in, keys refused", "banned:no", "banned"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from sage_tui.domain.forecast import Forecast
 from sage_tui.domain.queries import Compare, Flag, Has, Measure, Number, Query, Range, Term, Word, fold
 from sage_tui.domain.users import Balance, UserRow
 
@@ -27,12 +28,27 @@ _TEXTS: dict[str, Callable[[UserRow], str]] = {
 }
 
 
-def matches(query: Query, row: UserRow, today: int, last_used: int | None = None) -> bool:
-    """Do all terms hold for the user? `today` and `last_used` (None: never) are UTC days."""
-    return all(_holds(term, row, today, last_used) is not term.negated for term in query.terms)
+BEYOND = 1_000_000
+"""Days that tokens last which are not used up before the month's end."""
 
 
-def _holds(term: Term, row: UserRow, today: int, last_used: int | None) -> bool:
+def matches(
+    query: Query, row: UserRow, today: int, last_used: int | None = None, forecast: Forecast | None = None
+) -> bool:
+    """Do all terms hold for the user? `today` and `last_used` (None: never) are UTC days; `forecast` is of the inference
+    tokens (None: there is none)."""
+    lasts = days_left(forecast)
+    return all(_holds(term, row, today, last_used, lasts) is not term.negated for term in query.terms)
+
+
+def days_left(forecast: Forecast | None) -> int | None:
+    """What `lasts` compares: days from today on; None where it is not known."""
+    if forecast is None or forecast.lasting is None:
+        return None
+    return BEYOND if forecast.lasting.median is None else forecast.lasting.median
+
+
+def _holds(term: Term, row: UserRow, today: int, last_used: int | None, lasts: int | None) -> bool:
     match term:
         case Word():
             word = fold(term.text)
@@ -46,7 +62,7 @@ def _holds(term: Term, row: UserRow, today: int, last_used: int | None) -> bool:
         case Range():
             return _within(term, _day(row.created_at), today)
         case Compare():
-            value = _compared(term, row, today, last_used)
+            value = lasts if term.field == "lasts" else _compared(term, row, today, last_used)
             return value is not None and term.op.holds(value, term.value)
 
 

@@ -9,7 +9,7 @@ from sage_tui.domain.people import APART
 from sage_tui.domain.queries import Compare, Flag, Has, Measure, Number, Op, Query, Range, Term, Word, fold
 from sage_tui.domain.units import Role
 from sage_tui.store.transaction import Tx
-from sage_tui.store.windows import user_orders
+from sage_tui.store.windows import lasting, user_orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,12 @@ Distinct = Callable[[str], list[str]]
 """The different values of a column (`m.department` …) within the reach."""
 
 
-def conditions(tx: Tx, query: Query, distinct: Distinct) -> list[Condition]:
-    """One condition a term, all of which must hold."""
+def conditions(tx: Tx, query: Query, distinct: Distinct, organization_id: int | None = None) -> list[Condition]:
+    """One condition a term, all of which must hold. The organization narrows what forecasts look through."""
     found = []
     for term in query.terms:
-        made = _condition(tx, term, distinct)
+        lasts = isinstance(term, Compare) and term.field == "lasts"
+        made = _lasts(tx, term, organization_id) if lasts else _condition(tx, term, distinct)
         found.append(Condition(f"({made.sql}) IS NOT TRUE", made.values) if term.negated else made)
     return found
 
@@ -135,6 +136,28 @@ def _compare(term: Compare, now: int) -> Condition:
         return Condition(f"m.{kind}_month = ? AND m.{kind}_{column} {term.op} ?", (month, term.value))
     expr = user_orders.share(kind, month) if of_share else user_orders.used(kind, month)
     return Condition(f"{expr} {term.op} ?", (term.value,))
+
+
+def _lasts(tx: Tx, term: Term, organization_id: int | None) -> Condition:
+    """Days until the tokens are used up: `domain.forecast` in SQL."""
+    assert isinstance(term, Compare)
+
+    def ended(days: int) -> str:
+        return f"m.user_id IN ({lasting.ended_by(tx, days, organization_id)})"
+
+    known = f"m.inference_allocation > 0 AND {lasting.enough('m', months.day_of(tx.now))}"
+    value = int(term.value)
+    match term.op:
+        case Op.LESS:
+            return Condition(ended(value))
+        case Op.AT_MOST:
+            return Condition(ended(value + 1))
+        case Op.MORE:
+            return Condition(f"{known} AND NOT {ended(value + 1)}")
+        case Op.AT_LEAST:
+            return Condition(f"{known} AND NOT {ended(value)}")
+        case _:
+            return Condition(f"{ended(value + 1)} AND NOT {ended(value)}")
 
 
 def _turned(op: Op) -> Op:

@@ -91,7 +91,7 @@ class _Users:
         values = tuple(named[name] for name in re.findall(r":(\w+)", sql))
         positional = re.sub(r":\w+", "?", sql)
         self.scope = _Scope(positional, positional.replace("m.organization_id", "u.organization_id"), values)
-        self.filters = conditions(self.tx, self.query, self._distinct)
+        self.filters = conditions(self.tx, self.query, self._distinct, self.organization_id)
 
     def _distinct(self, column: str) -> list[str]:
         """The different values of a column within the reach."""

@@ -1,0 +1,157 @@
+"""Until when tokens last, in the store: days of the past for `domain.forecast`, and its rule as SQL for the filter."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import combinations_with_replacement
+from math import factorial, prod
+
+from sage_tui.domain.forecast import HISTORY, WEEK, WEEKS
+from sage_tui.domain.months import day_of, days_in, first_day, month_of
+from sage_tui.domain.units import Kind
+from sage_tui.store.recording import KINDS
+from sage_tui.store.transaction import Tx, chunks
+
+_MANY = 300
+"""People a statement."""
+
+
+def first_use(tx: Tx, organization_id: int) -> int | None:
+    """The first day with usage of an organization."""
+    sql = "SELECT min(day) FROM usage_organization_daily WHERE organization_id = :org"
+    found = tx.value(sql, org=organization_id)
+    return None if found is None else int(found)
+
+
+def first_uses(tx: Tx, organization_id: int, users: Sequence[int]) -> dict[int, int]:
+    """The first day with usage of people."""
+    found: dict[int, int] = {}
+    for some in chunks(users, _MANY):
+        sql = (
+            "SELECT d.user_id, min(d.day) FROM usage_daily d WHERE d.organization_id = ?"
+            f" AND d.user_id IN ({', '.join('?' * len(some))}) GROUP BY d.user_id"
+        )
+        found.update((int(user), int(day)) for user, day in tx.tuples(sql, (organization_id, *some)))
+    return found
+
+
+def first_use_of_department(tx: Tx, organization_id: int, department: str) -> int | None:
+    """The first day with usage of the people who are in a department now."""
+    found = tx.value(
+        "SELECT min(d.day) FROM usage_daily d JOIN membership m ON m.organization_id = d.organization_id"
+        " AND m.user_id = d.user_id WHERE d.organization_id = :org AND m.department = :department"
+        " AND m.ended_at IS NULL",
+        org=organization_id, department=department,
+    )  # fmt: skip
+    return None if found is None else int(found)
+
+
+def days_of_people(
+    tx: Tx, organization_id: int, users: Sequence[int], kind: Kind, first: int, last: int
+) -> dict[int, dict[int, int]]:
+    """What people were charged on each day, corrections with it."""
+    found: dict[int, dict[int, int]] = {user: {} for user in users}
+    for some in chunks(users, _MANY):
+        sql = (
+            "SELECT d.user_id, d.day, CAST(sum(d.charge) AS BIGINT) FROM usage_daily d WHERE d.organization_id = ?"
+            f" AND d.user_id IN ({', '.join('?' * len(some))}) AND d.day BETWEEN ? AND ? AND d.kind = ?"
+            " GROUP BY d.user_id, d.day"
+        )
+        values = (organization_id, *some, first, last, KINDS.index(kind.value))
+        for user, day, charge in tx.tuples(sql, values):
+            found[int(user)][int(day)] = int(charge)
+    return found
+
+
+def days_of_department(
+    tx: Tx, organization_id: int, department: str, kind: Kind, first: int, last: int
+) -> dict[int, int]:
+    """What the people who are in a department now were charged on each day."""
+    rows = tx.rows(
+        "SELECT d.day, CAST(sum(d.charge) AS BIGINT) AS charge FROM usage_daily d JOIN membership m"
+        " ON m.organization_id = d.organization_id AND m.user_id = d.user_id WHERE d.organization_id = :org"
+        " AND m.department = :department AND m.ended_at IS NULL AND d.day BETWEEN :first AND :last AND d.kind = :kind"
+        " GROUP BY d.day",
+        org=organization_id, department=department, first=first, last=last, kind=KINDS.index(kind.value),
+    )  # fmt: skip
+    return {int(row["day"]): int(row["charge"]) for row in rows}
+
+
+def department_balances(tx: Tx, organization_id: int, kind: Kind) -> dict[str, tuple[int, int]]:
+    """Allocated and used of each department that somebody is in, this month."""
+    name = kind.value
+    rows = tx.rows(
+        f"SELECT m.department, CAST(sum(coalesce(m.{name}_allocation, 0)) AS BIGINT) AS allocated,"
+        f" CAST(sum(CASE WHEN m.{name}_month = :month THEN m.{name}_used ELSE 0 END) AS BIGINT) AS used"
+        " FROM membership m WHERE m.organization_id = :org AND m.ended_at IS NULL AND m.department <> ''"
+        " GROUP BY m.department ORDER BY m.department",
+        org=organization_id, month=month_of(tx.now),
+    )  # fmt: skip
+    return {str(row["department"]): (int(row["allocated"]), int(row["used"])) for row in rows}
+
+
+def ended_by(tx: Tx, days: int, organization_id: int | None = None) -> str:
+    """SQL of the numbers of those whose inference tokens end within `days` days, today with them, and before the
+    month's end: at least half of the futures of `domain.forecast` have used them up by then."""
+    today, month = day_of(tx.now), month_of(tx.now)
+    left = first_day(month) + days_in(month) - today
+    if days < 1:
+        return "SELECT 0"
+    ended, of = _futures(min(days, left))
+    reach, values = tx.within("d", organization_id)
+    for name, value in values.items():
+        reach = reach.replace(f":{name}", str(int(value)))
+    sql = (
+        f"SELECT q.user_id FROM ({_weeks(reach, today, min(today - HISTORY, first_day(month)))}) q"
+        " JOIN membership n ON n.organization_id = q.organization_id AND n.user_id = q.user_id"
+        " WHERE n.ended_at IS NULL AND n.inference_allocation > 0"
+        f" AND {enough('n', today)} AND 2 * ({ended}) >= {of}"
+    )
+    this = f"(n.inference_allocation - CASE WHEN n.inference_month = {int(month)} THEN n.inference_used ELSE 0 END)"
+    return sql.replace("{remaining}", this)
+
+
+def enough(member: str, today: int) -> str:
+    """SQL: there was usage 28 days ago or earlier."""
+    return (
+        f"EXISTS (SELECT 1 FROM usage_daily e WHERE e.organization_id = {member}.organization_id"
+        f" AND e.user_id = {member}.user_id AND e.day <= {int(today) - HISTORY})"
+    )
+
+
+def _weeks(reach: str, today: int, since: int) -> str:
+    """Each person's four weeks, as sums of their first one, two … seven days: `w0_1` to `w3_7`; `t` is of today."""
+    days = (
+        "SELECT d.organization_id, d.user_id, d.day, CASE WHEN sum(d.charge) > 0 THEN sum(d.charge) ELSE 0 END AS c"
+        f" FROM usage_daily d WHERE {reach} AND d.kind = 0 AND d.user_id > 0 AND d.day BETWEEN {int(since)} AND"
+        f" {int(today)} GROUP BY d.organization_id, d.user_id, d.day"
+    )
+    columns = [f"sum(CASE WHEN x.day = {int(today)} THEN x.c ELSE 0 END) AS t"]
+    for week in range(WEEKS):
+        begins = today - HISTORY + week * WEEK
+        columns += [
+            f"sum(CASE WHEN x.day BETWEEN {begins} AND {begins + length - 1} THEN x.c ELSE 0 END) AS w{week}_{length}"
+            for length in range(1, WEEK + 1)
+        ]
+    return (
+        f"SELECT x.organization_id, x.user_id, {', '.join(columns)} FROM ({days}) x"
+        " GROUP BY x.organization_id, x.user_id"
+    )
+
+
+def _futures(days: int) -> tuple[str, int]:
+    """How many futures end within `days` days, as SQL over `_weeks`, and how many there are (`forecast.futures`):
+    weeks in the middle may stand in any order, so that sets of them are enough, each as often as it has orders."""
+    whole, part = divmod(days - 1, WEEK)
+    part += 1
+    terms = []
+    for first in range(WEEKS):
+        length = WEEK if whole else part
+        now = f"CASE WHEN w{first}_1 > t THEN w{first}_1 - t ELSE 0 END"
+        begins = f"({now} + w{first}_{length} - w{first}_1)"
+        for middle in combinations_with_replacement(range(WEEKS), max(whole - 1, 0)):
+            many = factorial(len(middle)) // prod(factorial(one) for one in Counter(middle).values())
+            full = "".join(f" + w{week}_{WEEK}" for week in middle)
+            for last in range(WEEKS) if whole else (None,):
+                end = "" if last is None else f" + w{last}_{part}"
+                terms.append(f"CASE WHEN {begins}{full}{end} >= {{remaining}} THEN {many} ELSE 0 END")
+    return " + ".join(terms), int(WEEKS ** (whole + 1))

@@ -1,0 +1,197 @@
+"""Sums of usage over a slice. Every figure that a page, an export or a command shows comes from here or from the
+counters: daily totals are the truth, the organization's and the monthly ones are sums of them (speed.md, fact 3).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sage_tui.domain.statistics import EMPTY, Counted, Slice, Sums
+from sage_tui.store.recording import KINDS
+from sage_tui.store.transaction import Tx, chunks
+
+_MANY = 300
+"""People a statement."""
+
+
+_FIGURES = (
+    "{t}.charge", "{t}.prompt_tokens", "{t}.cached_tokens", "{t}.completion_tokens",
+    "CASE WHEN {t}.entry = 0 THEN {events} ELSE 0 END", "CASE WHEN {t}.entry = 0 THEN {failures} ELSE 0 END",
+    "CASE WHEN {t}.entry > 0 THEN {t}.charge ELSE 0 END",
+)  # fmt: skip
+"""The fields of `Counted`, in its order."""
+
+DAILY = {"events": "d.events", "failures": "d.failures"}
+EVENT = {"events": "1", "failures": "CASE WHEN d.status <> 0 THEN 1 ELSE 0 END"}
+
+
+def _sums(names: dict[str, str]) -> str:
+    """Both kinds' figures as columns: inference first."""
+    figures = [one.format(t="d", **names) for one in _FIGURES]
+    columns = (
+        f"CAST(coalesce(sum(CASE WHEN d.kind = {number} THEN {figure} ELSE 0 END), 0) AS BIGINT)"
+        for number, _ in enumerate(KINDS)
+        for figure in figures
+    )
+    return ", ".join(columns)
+
+
+def _read(row: Sequence[Any]) -> Sums:
+    half = len(_FIGURES)
+    return Sums(Counted(*map(int, row[:half])), Counted(*map(int, row[half : 2 * half])))
+
+
+@dataclass
+class _Where:
+    """A slice as SQL with `?`: the table it is read from, the conditions, their values in order."""
+
+    table: str
+    parts: list[str] = field(default_factory=list)
+    values: list[Any] = field(default_factory=list)
+
+    def add(self, sql: str, *values: Any) -> None:
+        """One more condition."""
+        self.parts.append(sql)
+        self.values += values
+
+    @property
+    def sql(self) -> str:
+        """FROM and WHERE."""
+        return f"FROM {self.table} WHERE {' AND '.join(self.parts)}"
+
+
+_MEMBER = " LEFT JOIN membership m ON m.organization_id = d.organization_id AND m.user_id = d.user_id"
+
+
+def _where(tx: Tx, asked: Slice, table: str = "", *, member: bool = False) -> _Where:
+    """The slice in its cheapest table, or in the one that is named; joined with the members where they decide."""
+    people = asked.user is not None or asked.department is not None or member
+    chosen = table or ("usage_daily" if people else "usage_organization_daily")
+    where = _Where(f"{chosen} d{_MEMBER if member or asked.department is not None else ''}")
+    _within(tx, where, asked.organization_id)
+    if chosen == "usage_month":
+        months = asked.span.months
+        assert months is not None, "monthly totals hold whole months"
+        where.add("d.month BETWEEN ? AND ?", *months)
+    else:
+        where.add("d.day BETWEEN ? AND ?", asked.span.first, asked.span.last)
+    if asked.kind is not None:
+        where.add("d.kind = ?", KINDS.index(asked.kind.value))
+    if asked.model is not None:
+        where.add('d.model_id = (SELECT o.id FROM model o WHERE o."key" = ?)', asked.model)
+    if asked.user is not None:
+        where.add("d.user_id = ?", asked.user)
+    if asked.department is not None:
+        where.add("d.user_id > 0 AND coalesce(m.department, '') = ?", asked.department)
+    return where
+
+
+def _within(tx: Tx, where: _Where, organization_id: int | None) -> None:
+    """The reach, as `?`."""
+    reach, values = tx.within("d", organization_id)
+    for name, value in values.items():
+        reach = reach.replace(f":{name}", "?")
+        where.values.append(value)
+    where.parts.append(reach)
+
+
+def total(tx: Tx, asked: Slice) -> Sums:
+    """The whole slice."""
+    where = _where(tx, asked)
+    return _read(tx.tuples(f"SELECT {_sums(DAILY)} {where.sql}", tuple(where.values))[0])
+
+
+def by_day(tx: Tx, asked: Slice) -> dict[int, Sums]:
+    """By day; days without usage are not there."""
+    return {int(key): sums for key, sums in _grouped(tx, _where(tx, asked), "d.day")}
+
+
+def by_model(tx: Tx, asked: Slice) -> dict[str, Sums]:
+    """By the model's key."""
+    where = _where(tx, asked)
+    keys = {int(number): str(key) for number, key in tx.tuples('SELECT id, "key" FROM model')}
+    return {keys[int(key)]: sums for key, sums in _grouped(tx, where, "d.model_id")}
+
+
+def by_department(tx: Tx, asked: Slice) -> dict[str | None, Sums]:
+    """By the department that people have now; "" those without one, None the identities that belong to nobody."""
+    where = _where(tx, asked, member=True)
+    named = _grouped(tx, where, "CASE WHEN d.user_id > 0 THEN coalesce(m.department, '') END")
+    return {None if key is None else str(key): sums for key, sums in named}
+
+
+def _grouped(tx: Tx, where: _Where, key: str) -> list[tuple[Any, Sums]]:
+    sql = f"SELECT {key}, {_sums(DAILY)} {where.sql} GROUP BY {key}"
+    return [(row[0], _read(row[1:])) for row in tx.tuples(sql, tuple(where.values))]
+
+
+def _ranked(asked: Slice) -> str:
+    """The table that ranks people: whole months of all models are there already."""
+    return "usage_month" if asked.span.months and asked.model is None else "usage_daily"
+
+
+def top_users(tx: Tx, asked: Slice, count: int) -> list[tuple[int, Sums]]:
+    """Who was charged most, of both kinds unless one is chosen; equals by number."""
+    where = _where(tx, asked, _ranked(asked))
+    ranking = tx.tuples(
+        f"SELECT d.user_id, CAST(sum(d.charge) AS BIGINT) AS c {where.sql} GROUP BY d.user_id"
+        " ORDER BY c DESC, d.user_id LIMIT ?",
+        (*where.values, count),
+    )
+    order = [int(user) for user, _ in ranking]
+    found = _of_users(tx, asked, order)
+    return [(user, found.get(user, EMPTY)) for user in order]
+
+
+def users(tx: Tx, asked: Slice) -> int:
+    """How many people and held identities there are in it."""
+    where = _where(tx, asked, _ranked(asked))
+    return int(tx.tuples(f"SELECT count(DISTINCT d.user_id) {where.sql}", tuple(where.values))[0][0])
+
+
+def every_user(tx: Tx, asked: Slice) -> Iterator[tuple[int, Sums]]:
+    """All of them in the order of `top_users`, streamed."""
+    where = _where(tx, asked, "usage_daily")
+    sql = f"SELECT d.user_id, {_sums(DAILY)} {where.sql} GROUP BY d.user_id ORDER BY sum(d.charge) DESC, d.user_id"
+    for row in tx.stream(sql, tuple(where.values)):
+        yield int(row[0]), _read(row[1:])
+
+
+def _of_users(tx: Tx, asked: Slice, numbers: Sequence[int]) -> dict[int, Sums]:
+    found: dict[int, Sums] = {}
+    for some in chunks(numbers, _MANY):
+        where = _where(tx, asked, "usage_daily")
+        where.add(f"d.user_id IN ({', '.join('?' * len(some))})", *some)
+        found.update((int(key), sums) for key, sums in _grouped(tx, where, "d.user_id"))
+    return found
+
+
+def names(tx: Tx, numbers: Sequence[int]) -> dict[int, str]:
+    """E-mails of people, names of held identities (whose numbers are negative)."""
+    found: dict[int, str] = {}
+    for some in chunks(numbers, _MANY):
+        marks = ", ".join("?" * len(some))
+        found.update(tx.tuples(f'SELECT id, email FROM "user" WHERE id IN ({marks})', tuple(some)))
+        held = tuple(-one for one in some)
+        found.update(tx.tuples(f"SELECT -id, name FROM identity WHERE id IN ({marks})", held))
+    return found
+
+
+def of_events(tx: Tx, asked: Slice) -> tuple[Sums, int]:
+    """The same slice as a plain sum over its events, and how many they are: what the totals are proved by."""
+    where = _where(tx, asked, "usage_event")
+    row = tx.tuples(f"SELECT count(*), {_sums(EVENT)} {where.sql}", tuple(where.values))[0]
+    return _read(row[1:]), int(row[0])
+
+
+def departments(tx: Tx, organization_id: int | None) -> list[str]:
+    """The departments of members, now."""
+    where = _Where("membership d")
+    _within(tx, where, organization_id)
+    sql = f"SELECT DISTINCT d.department {where.sql} AND d.ended_at IS NULL AND d.department <> '' ORDER BY 1"
+    return [str(name) for (name,) in tx.tuples(sql, tuple(where.values))]
+
+
+def models(tx: Tx) -> list[str]:
+    """The keys of all models."""
+    return [str(key) for (key,) in tx.tuples('SELECT "key" FROM model ORDER BY 1')]
