@@ -169,7 +169,11 @@ def test_export_is_a_private_file_that_is_never_overwritten(cli: Cli, house: Pat
 
 def test_a_failed_or_dry_export_leaves_nothing(cli: Cli, house: Path) -> None:
     assert cli("export", "users", "--output", "out.csv", "--query", "used>").code == 2
-    assert cli("export", "users", "--output", "out.csv", "--dry-run").code == 0
+    dry = cli("export", "users", "--output", "out.csv", "--dry-run")
+    assert (dry.code, dry.out.startswith("Dry run: "), "nothing was written." in dry.out) == (0, True, True)
+    assert cli("export", "users", "--output", "out.csv", "--dry-run", "--json").json["dry_run"] is True
+    stream = cli("export", "users", "--output", "-", "--dry-run")
+    assert (stream.out, stream.err) == ("", "Dry run: 5 rows would be written; nothing was.\n")
     assert [path.name for path in house.iterdir() if "out" in path.name] == []
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from sage_tui.domain.errors import NotFound, Refused
+from sage_tui.domain import progress
+from sage_tui.domain.errors import Interrupted, NotFound, Refused
+from sage_tui.domain.exports import ExportUsers
 from sage_tui.domain.plan_commands import Choice
 from sage_tui.domain.plans import Field
-from sage_tui.services import plan_exports, plan_rows, plans
+from sage_tui.services import exports, plan_exports, plan_rows, plans
 from tests.services.editing import ADMIN, SECOND, Acme
 
 
@@ -71,6 +73,26 @@ def test_what_the_filter_keeps_and_nothing_is_a_title(acme: Acme, here: Path) ->
     assert [json.loads(line)["after"] for line in file.read_text().splitlines()] == [2_000_000, 500_000]
     done = plan_exports.to_file(console, plan, "nobody")
     assert (done.rows, Path(done.path).read_text()) == (0, "email,field,before,after,change,state,why\n")
+
+
+def test_it_says_how_far_it_is_and_stopped_it_leaves_nothing(
+    lite: Acme, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY", 2)
+    plan, console, seen = planned(lite), lite.world.admin(ADMIN), list[int]()
+
+    def stop(number: int) -> None:
+        raise Interrupted("Stopped.")
+
+    with pytest.raises(Interrupted):
+        plan_exports.to_file(console, plan, progress=stop)
+    assert list(here.iterdir()) == []
+    assert lite.world.rows("SELECT * FROM audit_entry WHERE action = 'export users'") == []
+    with pytest.raises(Interrupted):
+        exports.users_to_file(console, ExportUsers(), stop)
+    assert list(here.iterdir()) == []
+    plan_exports.to_file(console, plan, progress=seen.append)
+    assert seen == [2, 4]
 
 
 def test_nothing_is_overwritten_and_another_s_plan_is_nobody_s(lite: Acme, here: Path) -> None:

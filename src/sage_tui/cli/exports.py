@@ -9,6 +9,7 @@ import typer
 from sage_tui.cli.common import group
 from sage_tui.cli.options import DryRun, Org, Query, Reason
 from sage_tui.cli.output import answer, dumped, say
+from sage_tui.cli.progress import Progress
 from sage_tui.cli.state import current
 from sage_tui.cli.world import clock, config, context, organization_id
 from sage_tui.domain import months
@@ -47,10 +48,12 @@ def users(
     command = ExportUsers(query, organization_id(ctx, org), full, format_)
     if output == "-":
         sys.stdout.flush()
-        _tell(exports.users(ctx, command, StreamSink(_nothing if dry_run else sys.stdout.buffer.write)), stream=True)
+        stream = StreamSink(_nothing if dry_run else sys.stdout.buffer.write)
+        _tell(exports.users(ctx, command, stream), dry_run, stream=True)
         return
-    with FileSink(output or _dated("users", format_), replace=force) as sink:
-        _tell(exports.users(ctx, command, sink), stream=False)
+    with FileSink(output or _dated("users", format_), replace=force) as sink, Progress("rows written") as progress:
+        done = exports.users(ctx, command, sink, progress.at)
+    _tell(done, dry_run, stream=False)
 
 
 def _nothing(data: bytes) -> int:
@@ -62,14 +65,19 @@ def _dated(noun_: str, format_: str) -> str:
     return os.path.join(config().export_dir or os.getcwd(), name)
 
 
-def _tell(done: Any, *, stream: bool) -> None:
-    result = {"path": done.path, "rows": done.rows, "bytes": done.bytes, "sha256": done.sha256}
-    if not stream:
-        answer(result, f"{done.path}: {counted(done.rows, 'row')}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
-    elif current().json:
+def _tell(done: Any, dry_run: bool, *, stream: bool) -> None:
+    result = {"path": done.path, "rows": done.rows, "bytes": done.bytes, "sha256": done.sha256} | (
+        {"dry_run": True} if dry_run else {}
+    )
+    rows = counted(done.rows, "row")
+    if stream and current().json:
         print(dumped(result), file=sys.stderr)
+    elif stream:
+        say(f"Dry run: {rows} would be written; nothing was." if dry_run else f"{rows}, SHA-256 {done.sha256}")
+    elif dry_run:
+        answer(result, f"Dry run: {done.path} would get {rows}, {done.bytes:,} bytes; nothing was written.")
     else:
-        say(f"{counted(done.rows, 'row')}, SHA-256 {done.sha256}")
+        answer(result, f"{done.path}: {rows}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
 
 
 def add(app: typer.Typer) -> None:

@@ -15,6 +15,7 @@ from sage_tui.domain.exports import Exported, ExportUsers, first_line
 from sage_tui.domain.months import iso
 from sage_tui.domain.paging import After, Ask, Sort, Start
 from sage_tui.domain.permissions import Reach, Verb
+from sage_tui.domain.progress import Progress, nothing, told
 from sage_tui.domain.queries import Query
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
@@ -36,8 +37,8 @@ SHORT = (
 """Columns of the short export of users; the full one has every field of the JSON."""
 
 
-def users(ctx: Context, command: ExportUsers, sink: Sink) -> Exported:
-    """Write the people that a filter finds; audited. Raises QueryError, Refused, StoreUnavailable.
+def users(ctx: Context, command: ExportUsers, sink: Sink, progress: Progress = nothing) -> Exported:
+    """Write the people that a filter finds; audited. Raises QueryError, Refused, StoreUnavailable, Interrupted.
 
     The entry stands in the audit before the file stands in its place; a stream's, before its first byte.
     """
@@ -49,7 +50,7 @@ def users(ctx: Context, command: ExportUsers, sink: Sink) -> Exported:
         _demand_step_up(tx, command)
         everybody = _members(tx, query, command.organization_id) if not command.numbers else _named(tx, command)
         found = (_user(row, command.full) for row in everybody)
-        for part in chunks(found, PAGE):
+        for part in chunks(told(found, progress), PAGE):
             sink.write(written(part, command.format, header=rows == 0))
             rows += len(part)
         if rows == 0 and command.format == "csv":
@@ -61,10 +62,10 @@ def users(ctx: Context, command: ExportUsers, sink: Sink) -> Exported:
     return Exported(sink.path, rows, sink.count, sink.sha256)
 
 
-def users_to_file(ctx: Context, command: ExportUsers) -> Exported:
+def users_to_file(ctx: Context, command: ExportUsers, progress: Progress = nothing) -> Exported:
     """The same into a dated file of the export directory (or of the one the program was started in)."""
     with FileSink(dated(ctx, "users", command.format)) as sink:
-        return users(ctx, command, sink)
+        return users(ctx, command, sink, progress)
 
 
 def dated(ctx: Context, stem: str, format_name: str) -> str:

@@ -6,6 +6,7 @@ from sage_tui.domain import rules, shapes
 from sage_tui.domain.exports import Exported, first_line
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plans import WHY, PlanRow, PlanSummary, State
+from sage_tui.domain.progress import Progress, nothing, told
 from sage_tui.domain.text import clean
 from sage_tui.services import exports, plan_rows, plans
 from sage_tui.services.context import Context
@@ -19,17 +20,20 @@ STATES = {
 }  # fmt: skip
 
 
-def to_file(ctx: Context, plan_id: int, text: str = "", format_name: str = "csv") -> Exported:
+def to_file(
+    ctx: Context, plan_id: int, text: str = "", format_name: str = "csv", progress: Progress = nothing
+) -> Exported:  # fmt: skip
     """Write the rows that a text keeps (all, without one), in the order in which they are shown; audited.
 
-    Into a dated file of mode 0600. Raises NotFound (the plan is gone, or another's), Refused, StoreUnavailable.
+    Into a dated file of mode 0600. Raises NotFound (the plan is gone, or another's), Refused, StoreUnavailable,
+    Interrupted (then nothing is left of the file).
     """
     plan = plans.look(ctx, plan_id)
     rows = 0
     with FileSink(exports.dated(ctx, "plan", format_name)) as sink:
         with ctx.read(Verb.EXPORT_USERS) as tx:
             found = (_shape(row) for row in plan_rows.walk(tx, plan.organization_id, plan_id, text))
-            for part in chunks(found, exports.PAGE):
+            for part in chunks(told(found, progress), exports.PAGE):
                 sink.write(exports.written(part, format_name, header=rows == 0))
                 rows += len(part)
         if rows == 0 and format_name == "csv":

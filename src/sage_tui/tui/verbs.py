@@ -93,7 +93,7 @@ class AddingVerbs(Protocol):
 class ExportsVerbs(Protocol):
     """services/exports"""
 
-    def users_to_file(self, command: ExportUsers) -> Exported: ...
+    def users_to_file(self, command: ExportUsers, progress: Progress = ...) -> Exported: ...
 
 
 class InviteVerbs(Protocol):
@@ -105,7 +105,7 @@ class InviteVerbs(Protocol):
 class PlanExportsVerbs(Protocol):
     """services/plan_exports"""
 
-    def to_file(self, plan_id: int, text: str = "") -> Exported: ...
+    def to_file(self, plan_id: int, text: str = "", format_name: str = ..., progress: Progress = ...) -> Exported: ...
 
 
 class PlansVerbs(Protocol):

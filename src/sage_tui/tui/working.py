@@ -9,12 +9,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.widgets import Static
 
 from sage_tui.domain.errors import Interrupted, SageError
 from sage_tui.domain.progress import Progress
 from sage_tui.tui.asking import question
-from sage_tui.tui.screens.base import Dialog, Page
+from sage_tui.tui.screens.base import Dialog
 from sage_tui.tui.widgets.fields import Press
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ class Working(Dialog[bool]):
         self.dismiss(False)
 
 
-async def working(page: Page, heading: str, call: Callable[[Progress], T]) -> T | SageError | None:
+async def working(page: DOMNode, heading: str, call: Callable[[Progress], T]) -> T | SageError | None:
     """The answer of a blocking call that tells its progress; its error; None when it was stopped. Runs in a worker."""
     stopped = threading.Event()
     seen = [0]
@@ -64,8 +65,11 @@ async def working(page: Page, heading: str, call: Callable[[Progress], T]) -> T 
             dialog = Working(heading)
             timer = page.set_interval(0.25, lambda: dialog.at(seen[0]))
             page.app.push_screen(dialog, callback=lambda _: stopped.set())
-            await asyncio.wait({work})
-            timer.stop()
+            try:
+                await asyncio.wait({work})
+            finally:
+                stopped.set()  # whoever waited may be gone: then nobody wants it any more
+                timer.stop()
             if dialog.is_current:
                 dialog.dismiss(True)
     try:

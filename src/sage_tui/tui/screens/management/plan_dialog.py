@@ -21,6 +21,7 @@ from sage_tui.tui.text import content, lines_of
 from sage_tui.tui.widgets import fields
 from sage_tui.tui.widgets.fields import Press
 from sage_tui.tui.widgets.table_messages import Drawn, Moved
+from sage_tui.tui.working import working
 
 LISTED = 100_000
 """Rows that are looked through for what `f` took out."""
@@ -138,13 +139,17 @@ class PlanDialog(Dialog[Reviewed]):
     @work(group="export", exclusive=True)
     async def action_export(self) -> None:
         plan, text = self.plan.id, self.query_one("#narrow", fields.Field).value
-        got = await attempt(lambda: self.console.services.plan_exports.to_file(plan, text))
+        to_file = self.console.services.plan_exports.to_file
+        got = await working(self, "Writing rows …", lambda progress: to_file(plan, text, progress=progress))
         if isinstance(got, SageError):
             self.post_message(Trouble(got))
             return
         self.complain(Content(""))
-        rows = "1 row" if got.value.rows == 1 else f"{got.value.rows:,} rows"
-        tell(self.query_one("#note", Static), content(f"{rows} written to {got.value.path}"))
+        words = "Stopped: nothing was written."
+        if got is not None:
+            rows = "1 row" if got.rows == 1 else f"{got.rows:,} rows"
+            words = f"{rows} written to {got.path}"
+        tell(self.query_one("#note", Static), content(words))
 
     def _take(self, got: object) -> None:
         if isinstance(got, SageError):

@@ -155,7 +155,8 @@ async def export(page: "UsersPage") -> None:
     chosen = bulk.meant(table.selected, None)
     query = table.filter_text if chosen is None else chosen.query or ""
     command = ExportUsers(query, page.here.asks_about, full=True, numbers=chosen.numbers if chosen else ())
-    done = await acting.stepped(page, lambda: page.console.services.exports.users_to_file(command))
-    if done:
-        people = "1 person" if done.value.rows == 1 else f"{done.value.rows:,} people"
-        page.say(content(f"{people} written to {done.value.path}"))
+    to_file = page.console.services.exports.users_to_file
+    done = await acting.long(page, "Writing people …", lambda progress: to_file(command, progress))
+    if done is not None:
+        people = "1 person" if done.rows == 1 else f"{done.rows:,} people"
+        page.say(content(f"{people} written to {done.path}"))
