@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Say whether a person may spend."),
     "usage": ("usage", "Single calls: recorded, reserved, settled, released."),
     "identities": ("identities", "Gateway identities that belong to nobody yet."),
+    "stats": ("stats", "Token statistics: one source for every number."),
     "activity": ("activity", "Model interactions."),
     "audit": ("audit", "Administrative acts, and the proof that none was changed."),
     "orgs": ("orgs", "Organizations."),

@@ -7,8 +7,8 @@ none is drawn: no chance is in the answer. Of what today still takes, a week say
 what today has taken already.
 
 The *median* is the first day by whose end at least half of the futures have used up what remains; the *80% band* goes
-from the first day of at least 10% of them to that of at least 90%. A pool and an allocation begin anew with the month, so
-nothing is said beyond its end. Corrections count on their day; a day's sum below 0 counts as 0.
+from the first day of at least 10% of them to that of at least 90%. A pool and an allocation begin anew with the month,
+so nothing is said beyond its end. Corrections count on their day; a day's sum below 0 counts as 0.
 
 Source of the rule: product.md, "Token Statistics"; block bootstrap as in Künsch (1989), all resamples counted.
 """

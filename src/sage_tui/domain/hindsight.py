@@ -2,8 +2,8 @@
 
 import heapq
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from sage_tui.domain.policies import Preset
@@ -18,12 +18,9 @@ AT_A_GLANCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a month would have been. Tokens of both kinds together; hours rounded up."""
+class Left:
+    """What a month would have left of one kind, in tokens."""
 
-    stopped_users: int
-    stopped_hours: int
-    bumps: int
     stranded: int
     """Allocated at the month's end and not used."""
     pool_left: int
@@ -31,9 +28,22 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a month would have been; hours rounded up. Sums of tokens are of both kinds, `kinds` has each."""
+
+    stopped_users: int
+    stopped_hours: int
+    bumps: int
+    stranded: int
+    pool_left: int
+    kinds: Mapping[Kind, Left] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """What came of one kind: all that is kept of a replay when it is over."""
 
+    kind: Kind
     stopped: "array[int]"
     """Who, by their numbers, in order."""
     minutes: int
@@ -96,6 +106,7 @@ class WhatIf:
 def part(replay: Replay, count: int = SHOWN) -> Part:
     """What came of one kind."""
     return Part(
+        replay.kind,
         array("q", (one.user_id for one in replay.stopped())),
         sum(one.minutes for one in replay.stopped()),
         replay.bumps,
@@ -113,6 +124,7 @@ def outcome(parts: Sequence[Part]) -> Outcome:
         bumps=sum(one.bumps for one in parts),
         stranded=sum(one.stranded for one in parts),
         pool_left=sum(one.pool_left for one in parts),
+        kinds={one.kind: Left(one.stranded, one.pool_left) for one in parts},
     )
 
 

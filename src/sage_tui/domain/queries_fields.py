@@ -69,8 +69,8 @@ USERS: Fields = _fields(
     Field(
         "lasts",
         Takes.DAYS,
-        "days until the inference tokens are used up, at the pace of the last 28; those whose tokens last to the month's"
-        " end are above every number",
+        "days until the inference tokens are used up, at the pace of the last 28; those whose tokens last to the"
+        " month's end are above every number",
         "lasts<7d",
     ),
     Field("emb.max", Takes.TOKENS, "the monthly maximum of embedding tokens", "emb.max=0", "embedding_allocation"),

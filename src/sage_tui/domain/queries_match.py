@@ -35,8 +35,8 @@ BEYOND = 1_000_000
 def matches(
     query: Query, row: UserRow, today: int, last_used: int | None = None, forecast: Forecast | None = None
 ) -> bool:
-    """Do all terms hold for the user? `today` and `last_used` (None: never) are UTC days; `forecast` is of the inference
-    tokens (None: there is none)."""
+    """Do all terms hold for the user? `today` and `last_used` (None: never) are UTC days; `forecast` is of the
+    inference tokens (None: there is none)."""
     lasts = days_left(forecast)
     return all(_holds(term, row, today, last_used, lasts) is not term.negated for term in query.terms)
 

@@ -115,7 +115,7 @@ class Replay:
 
     def __init__(self, roster: Roster, policies: Sequence[Policy], kind: Kind, purchased: int, days: int) -> None:
         many = len(roster.users)
-        self._roster, self._kind, self._purchased, self._days = roster, kind, purchased, days
+        self._roster, self.kind, self._purchased, self._days = roster, kind, purchased, days
         self._rules = [_Rules(policy, kind) for policy in policies]
         self._tiers = max(max(len(rules.triggers) for rules in self._rules), 1)
         self._limits = array("q", roster.limits)
@@ -227,7 +227,7 @@ class Replay:
                 since = self._since[place]
                 after = DAY_MINUTES * (self._days - since) if since else 0
                 minutes = self._minutes[place] + after
-                yield Stopped(self._roster.users[place], self._kind, first - 1, self._unserved[place], minutes)
+                yield Stopped(self._roster.users[place], self.kind, first - 1, self._unserved[place], minutes)
 
     @property
     def stranded(self) -> int:

@@ -1,0 +1,75 @@
+"""What every figure means and which sum it is, in one place: `=` on a screen, `docs/figures.md` and reports read it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure. `sum` says how it is made out of what is stored; a proof holds that against the events."""
+
+    key: str
+    title: str
+    meaning: str
+    sum: str
+
+
+FIGURES: tuple[Figure, ...] = (
+    Figure(
+        "charge", "Charged",
+        "What calls cost in tokens: prompt, cached and completion tokens by the model's weights, rounded up call by"
+        " call. Limits, pools and statistics count this.",
+        "the sum of the charges of all calls and counter-entries of the days, by day, person, model and kind; months,"
+        " departments, models and organizations are sums of these",
+    ),
+    Figure(
+        "counted", "Counted",
+        "Prompt and completion tokens as the gateway reported them, before any weight. It stands beside the charge"
+        " where the two differ.",
+        "prompt tokens + completion tokens; cached tokens are part of the prompt's",
+    ),
+    Figure("calls", "Calls", "Calls that were reported, also failed and refused ones.",
+           "the number of events that are not counter-entries"),
+    Figure("failures", "Failed", "Calls with another status than success.",
+           "the number of such events, counter-entries left out"),
+    Figure(
+        "corrected", "Corrected",
+        "What reversals, credits and recharges changed afterwards. It is part of the charge, and shown for itself.",
+        "the sum of the charges of counter-entries",
+    ),
+    Figure(
+        "change", "Change",
+        "Against the stretch before: as many months before whole months (the same days of them while the month goes"
+        " on), else as many days.",
+        "(now - before) / before, in per mille, cut",
+    ),
+    Figure("share", "Share", "Its part of the total of the same table.", "charged / total, in per mille, cut"),
+    Figure("used", "Used this month", "Charged since the UTC month began.",
+           "the charge of the month's days; the counter beside the allocation that limits are held against"),
+    Figure("purchased", "Purchased", "The pool of the month: quantities a month whose months include it.",
+           "the sum of the purchases of the kind that hold in the month"),
+    Figure("allocated", "Allocated", "What all members together may use in a month.",
+           "the sum of the allocations of all members, paid or not; unset counts 0"),
+    Figure("unallocated", "Unallocated", "What is purchased and nobody's. Below 0 the pool is over-committed.",
+           "purchased - allocated"),
+    Figure("remaining", "Remaining", "What is left of an allocation or a pool this month.", "allocation - used"),
+    Figure(
+        "stranded", "Stranded",
+        "What of the allocations nobody used: of this month so far, of a month that is over in the end.",
+        "the sum over people of allocation - used, where that is more than 0",
+    ),
+    Figure(
+        "lasts", "Lasts until",
+        "The day on which a pool or an allocation is used up at the pace of the last 28 days; it begins anew with the"
+        " month, so that nothing is said beyond. At least 28 days of usage are needed.",
+        "the first day by whose end at least half of the futures have used what remains; a future is made of the last"
+        " four weeks, each of them as likely for every week to come",
+    ),
+    Figure(
+        "band", "80% band",
+        "Between these days it ends in eight of ten futures.",
+        "the first days by whose end at least 10% and 90% of the futures have used what remains",
+    ),
+    Figure("week", "A week", "The pace that a forecast goes by.", "the charge of the last 28 days before today / 4"),
+)  # fmt: skip
+
+BY_KEY = {figure.key: figure for figure in FIGURES}
