@@ -93,7 +93,7 @@ async def test_an_action_is_looked_at_a_row_taken_out_and_applied(acme: Acme) ->
         await screen.press("ctrl+s")
         assert "Saved 1 change as batch" in screen.text
         assert acme.allocation("a") == 500_000
-        assert "nothing stands idle" in words(screen)
+        assert "nobody is idle or slow by the policy's days" in words(screen)
         await screen.press("u")
         assert "Undo batch" in screen.text
         await screen.press("ctrl+s")

@@ -112,6 +112,9 @@ async def test_the_sidebar_tells_how_many_wait(acme: Acme) -> None:
         await screen.press("1")
         assert "2 requests wait, since today" in screen.text
         assert "10 asked, 7M unallocated" in screen.text
+        ask(acme, "c", 3, Kind.EMBEDDING)
+        await screen.press("r")
+        assert "asked 10 of 7M, emb. 3 of 700K" in words(screen)
         await screen.press("G", "enter")
         assert "▌4 Token Requests" in screen.text
 
@@ -256,10 +259,13 @@ async def test_the_rule_is_tried_set_and_its_log_seen(acme: Acme) -> None:
 
 async def test_the_operator_is_asked_and_sees_it(acme: Acme) -> None:
     auto_approval.put(acme.host, SetRule(acme.id, on=True))
+    ask(acme, "a", 8_000_000), ask(acme, "b", 900_000, Kind.EMBEDDING)
     async with at_requests(acme) as screen:
         await screen.press("full_stop")
         await screen.write("operator for")
         await screen.press("enter")
+        said = "1,000,000 inference tokens and 200,000 embedding tokens more are asked for than there are."
+        assert said in words(screen)
         await screen.write("100M")
         await screen.press("enter")
         assert "Say why" in screen.text
@@ -270,7 +276,7 @@ async def test_the_operator_is_asked_and_sees_it(acme: Acme) -> None:
         assert purchase_requests.list_requests(acme.host)[0].inference == 100_000_000
     acme.world.person("root@sage.example", role=Role.SUPER_ADMIN)
     async with at_requests(acme, "root@sage.example") as screen:
-        assert "≡ 1" in screen.text
+        assert "≡ 3" in screen.text
         await screen.press("full_stop")
         await screen.write("was asked")
         await screen.press("enter")

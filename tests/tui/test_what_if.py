@@ -2,11 +2,14 @@
 
 import pytest
 
+from sage_tui.domain.hindsight import Left, Outcome, Scenario, WhatIf
 from sage_tui.domain.months import first_day, month_of
 from sage_tui.domain.permissions import Verb
+from sage_tui.domain.policies import Preset
+from sage_tui.domain.units import Kind
 from sage_tui.services import what_if
 from sage_tui.tui.screens.management.what_if import SideBySide
-from sage_tui.tui.screens.management.what_if_words import sentence
+from sage_tui.tui.screens.management.what_if_words import sentence, table
 from tests.services.editing import Acme, acme_of
 from tests.support.world import World
 from tests.tui.real import words
@@ -39,7 +42,7 @@ def on_top(screen: Screen, what: type) -> bool:
 
 async def test_the_page_says_the_best_in_one_sentence(acme: Acme) -> None:
     async with at_distribution(acme) as screen:
-        said = "Standard would have stopped nobody last month and left 662.5K idle."
+        said = "Standard would have stopped nobody last month and left 662.5K stranded."
         assert said in words(screen), screen.text
 
 
@@ -48,9 +51,10 @@ async def test_policies_stand_side_by_side_and_lead_to_people(acme: Acme) -> Non
         await screen.press("w")
         said = words(screen)
         for part in (
-            "December 2026 under each policy", "stopped hours bumps stranded pool left",
-            "conservative 1 44 0 500K 9.5M", "› standard (holds) 0 0 2 662.5K 8.9M", "aggressive 0 0 2 1.1M 8.5M",
-            "dynamic 0 0 1 2.2M 7.3M", "Tokens of both kinds together.",
+            "December 2026 under each policy", "stopped hours bumps stranded emb. left emb.",
+            "conservative 1 44 0 500K 0 8.5M 1M", "› standard now 0 0 2 662.5K 0 7.9M 1M",
+            "aggressive 0 0 2 1.1M 0 7.5M",
+            "dynamic 0 0 1 2.2M 0 6.3M", "emb.: the same of embedding.",
         ):  # fmt: skip
             assert part in said, screen.text
         await screen.press("enter")
@@ -91,7 +95,7 @@ async def test_a_policy_that_is_looked_at_says_what_last_month_would_have_been(a
         assert "with it stopped 1 person for 44 hours, 0 bumps, 500K stranded" in said, screen.text
         assert "as it is stopped nobody, 2 bumps, 662.5K stranded" in said
         await push(screen, "What-if")
-        assert "conservative (looked at) 1 44" in words(screen)
+        assert "conservative new 1 44" in words(screen)
         await screen.press("escape")
         assert "Conservative: save it?" in screen.text
         await push(screen, "Save")
@@ -138,6 +142,18 @@ async def test_an_operator_chooses_an_organization_first(acme: Acme) -> None:
 def test_nothing_to_say_is_no_sentence(acme: Acme) -> None:
     assert sentence(None, 78) is None
     found = what_if.replay(acme.host, acme.id)
-    assert [len(sentence(found, width) or ()) for width in (79, 78)] == [2, 1]
+    assert [len(sentence(found, width) or ()) for width in (83, 82)] == [2, 1]
     acme.world.clock.move(days=31)
     assert sentence(what_if.replay(acme.host, acme.id), 78) is None
+
+
+def test_the_table_fits_at_eighty_columns_with_the_kinds_apart() -> None:
+    kinds = {Kind.INFERENCE: Left(438_200_000, -138_200_000), Kind.EMBEDDING: Left(138_200_000, 80_800_000)}
+    outcome = Outcome(1_204, 98_765, 12_345, 576_400_000, -57_400_000, kinds)
+    found = WhatIf(24_000, True, (Scenario(Preset.CONSERVATIVE, True, False, outcome),))
+    titles, row = table(found)
+    assert row.split() == ["conservative", "now", "1,204", "98.7K", "12.3K", "438.2M", "138.2M", "-138.2M", "80.8M"]
+    assert len(titles) == len(row) <= 72  # the dialog's 74 without the cursor's mark
+    (said,) = sentence(found, 78) or ()
+    assert len(said) <= 78
+    assert "438.2M + 138.2M emb. stranded" in said

@@ -57,9 +57,7 @@ def plan(
             say(f"{sink.path}: {counted(made.changes, 'row')}; apply it: sage-tui distribution apply {output}")
         _show(plan_files.lines(ctx, made.id), whole=current().json)
         if wanted is not None and (given := made.pool[Kind(kind)].after - made.pool[Kind(kind)].before) < wanted:
-            say(
-                f"--amount: of {wanted:,} to be shared out {given:,} are: unallocated, cap and ceilings leave no more"
-            )
+            say(f"--amount: of {wanted:,} to be shared out {given:,} are: unallocated, cap and ceilings leave no more")
     finally:
         plans.discard(ctx, made.id)
 

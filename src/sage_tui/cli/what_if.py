@@ -16,8 +16,10 @@ COLUMNS = (
     Col("STOPPED", "stopped_users", right=True),
     Col("HOURS", "stopped_hours", right=True),
     Col("BUMPS", "bumps", right=True),
-    Col("STRANDED", "stranded", right=True),
-    Col("POOL LEFT", "pool_left", right=True),
+    Col("STRANDED", "inference_stranded", right=True),
+    Col("EMB.", "embedding_stranded", right=True),
+    Col("POOL LEFT", "inference_pool_left", right=True),
+    Col("EMB.", "embedding_pool_left", right=True),
 )
 
 
@@ -38,7 +40,7 @@ def what_if(
     listing("presets", [_row(one) for one in found.scenarios], COLUMNS)
     held = next(one.preset.value for one in found.scenarios if one.holds)
     nothing = "" if found.used else "; nothing was used in it"
-    say(f"{month_name(found.month)}, tokens of both kinds; {held} holds now{nothing}")
+    say(f"{month_name(found.month)}, inference and embedding (EMB.); {held} holds now{nothing}")
 
 
 def _row(one: Scenario) -> dict[str, Any]:
@@ -50,4 +52,5 @@ def _row(one: Scenario) -> dict[str, Any]:
         "bumps": found.bumps,
         "stranded": found.stranded,
         "pool_left": found.pool_left,
+        **{kind.value: {"stranded": one.stranded, "pool_left": one.pool_left} for kind, one in found.kinds.items()},
     }

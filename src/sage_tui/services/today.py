@@ -108,7 +108,7 @@ def _requests(tx: Tx, organization_id: int | None) -> list[TodayItem]:
         waits = "1 request waits" if number == 1 else f"{number:,} requests wait"
         age = "since today" if days == 0 else f"the oldest {days} {'day' if days == 1 else 'days'}"
         asked = windows_of_requests.asked(tx, organization_id)
-        said = f"{short(sum(asked.values()))} asked{_fit(tx, organization_id, asked)}"
+        said = _asked(tx, organization_id, asked)
         items.append(_item("requests", number, sum(asked.values()), f"{waits}, {age}", said, "", "requests"))
     purchases = purchase_requests.waiting(tx)
     if purchases:
@@ -118,17 +118,24 @@ def _requests(tx: Tx, organization_id: int | None) -> list[TodayItem]:
     return items
 
 
-def _fit(tx: Tx, organization_id: int | None, asked: Mapping[Kind, int]) -> str:
-    """`, 87.6M unallocated`, or what is missing; nothing where the pools are several."""
+def _asked(tx: Tx, organization_id: int | None, asked: Mapping[Kind, int]) -> str:
+    """`3.2M asked, 87.6M unallocated`, or what is missing; of both kinds `asked 3.2M of 87.6M, emb. 200K of 40M`.
+
+    Kinds are never added up. Where the pools are several, only what is asked.
+    """
     one = organization_id if organization_id is not None else tx.actor.organization_id
+    kinds = {Kind.INFERENCE: "", Kind.EMBEDDING: "emb. "}
+    wanted = [kind for kind in Kind if asked[kind]]
     if one is None:
-        return ""
-    room = dict(requests_granting.room_of(tx, one))
-    missing = sum(max(asked[kind] - max(room[kind], 0), 0) for kind in asked)
-    if missing:
-        return f", {short(missing)} more than the pools have"
-    left = sum(status.unallocated for kind, status in pools.status(tx, one).items() if asked[kind])
-    return f", {short(left)} unallocated"
+        return f"{', '.join(kinds[kind] + short(asked[kind]) for kind in wanted)} asked"
+    room = {kind: max(left, 0) for kind, left in requests_granting.room_of(tx, one)}
+    if len(wanted) > 1:
+        return f"asked {', '.join(f'{kinds[kind]}{short(asked[kind])} of {short(room[kind])}' for kind in wanted)}"
+    kind = wanted[0]
+    missing, head = asked[kind] - room[kind], f"{kinds[kind]}{short(asked[kind])} asked"
+    if missing > 0:
+        return f"{head}, {short(missing)} more than the pool has"
+    return f"{head}, {short(pools.status(tx, one)[kind].unallocated)} unallocated"
 
 
 def _waiting(tx: Tx, organization_id: int | None) -> list[TodayItem]:

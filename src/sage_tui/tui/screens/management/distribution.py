@@ -285,6 +285,8 @@ class DistributionPage(Page):
         return [
             ("cap", "how far allocations may go: the pool times the policy's per cent"),
             ("unallocated", "the pool less all allocations; shared out it goes to those who may spend"),
-            ("idle, stranded", "allocated and not used; of what-if, at the month's end"),
+            ("stands idle", "allocated this month and not used, of people who used under 10%"),
+            ("idle, slow", "by the policy: no use for idle_days; under so much used by its day. Reclaim lowers them"),
+            ("stranded", "of what-if: allocated at the month's end and not used"),
             ("▓ ▒ ░", "used, allocated and not used yet, unallocated"),
         ]

@@ -28,8 +28,8 @@ NOTES = {
     Action.APPLY_FLOORS: "Whoever may spend and has less than the policy's floor is raised to it.",
     Action.SHARE_EVENLY: "What is unallocated goes to those who may spend, each the same.",
     Action.SHARE_BY_USE: "What is unallocated goes to those who may spend, by their last 30 days.",
-    Action.RECLAIM: "What stands idle is taken back, down to the floor or to what was used and a little more.",
-    Action.REBALANCE: "What stands idle is taken back and goes to those who use theirs, by their last 30 days.",
+    Action.RECLAIM: "Who is idle, or slow by the policy's day, is lowered: to the floor, or above what was used.",
+    Action.REBALANCE: "The same, and what was taken back goes to those who use theirs, by their last 30 days.",
 }
 TITLES = ("", "Purchased", "Allocated", "Used", "Unallocated")
 WHAT = {"schedule": "rebalance", "month_start": "month's start", "raises_end": "raises ended"}
@@ -40,7 +40,7 @@ def bar(pool: PoolStatus, cells: int = BAR) -> str:
     """Of the pool: used, then allocated and not used yet, then unallocated.
 
     >>> bar(PoolStatus(Kind.INFERENCE, 400, 300, 200))
-    '▓▓▓▓▓▒▒▒░░'
+    '▓▓▓▓▓▒▒░░░'
     """
     if pool.purchased <= 0:
         return "░" * cells
@@ -115,8 +115,8 @@ def does(outlook: Outlook) -> str:
     if not outlook.people:
         none = {
             Action.APPLY_FLOORS: "nobody is below their floor",
-            Action.RECLAIM: "nothing stands idle",
-            Action.REBALANCE: "nothing stands idle",
+            Action.RECLAIM: "nobody is idle or slow by the policy's days",
+            Action.REBALANCE: "nobody is idle or slow by the policy's days",
         }
         said = none.get(outlook.action, "nothing is unallocated, or nobody takes part")
     else:

@@ -226,9 +226,9 @@ class RequestsPage(RequestsTable):
     @work(group="dialog", exclusive=True)
     async def _ask_operator(self) -> None:
         of = self.totals
-        missing = 0
+        missing = {}
         if of and of.room:
-            missing = sum(max(asked - max(of.room[kind], 0), 0) for kind, asked in of.asked.items())
+            missing = {kind: max(asked - max(of.room[kind], 0), 0) for kind, asked in of.asked.items()}
         made = await self.app.push_screen_wait(requests_rule.AskForPool(self.here.asks_about, missing))
         if made is not None:
             self.ask_all()

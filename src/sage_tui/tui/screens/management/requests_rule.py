@@ -20,6 +20,8 @@ from sage_tui.tui.text import content
 from sage_tui.tui.widgets.fields import Field, Press
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sage_tui.domain.auto_approval import Verdict
     from sage_tui.tui.asking import Got
 
@@ -127,13 +129,14 @@ class AskForPool(Dialog[PurchaseRequest]):
     HEADING = "Ask the operator for more"
     AUTO_FOCUS = "#inference"
 
-    def __init__(self, organization_id: int | None, missing: int) -> None:
+    def __init__(self, organization_id: int | None, missing: "Mapping[Kind, int]") -> None:
         super().__init__()
         self._organization_id = organization_id
         self._missing = missing
 
     def body(self) -> ComposeResult:
-        missing = f"{self._missing:,} more are asked for than the pool has. " if self._missing else ""
+        said = " and ".join(f"{left:,} {kind.value} tokens" for kind, left in self._missing.items() if left)
+        missing = f"{said} more are asked for than there are. " if said else ""
         yield Static(content(f"{missing}The operator sees it in their queue; it ends as a purchase."), classes="text")
         month = months.month_text(months.month_of(self.console.clock.now()))
         for id, label, value in (

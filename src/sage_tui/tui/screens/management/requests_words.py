@@ -23,7 +23,7 @@ TABS: tuple[tuple[str, str], ...] = (
     ("Pending", "pending"), ("Approved", "approved"), ("Denied", "denied"), ("All", ""),
 )  # fmt: skip
 
-_WHO = Column("email", "Who", Unit.TEXT, 20, meaning="who asks: stands still while the other columns scroll")
+_WHO = Column("email", "Who", Unit.TEXT, 19, meaning="who asks: stands still while the other columns scroll")
 _ASKS = Column("amount", "Asks", Unit.TOKENS, 9, sortable=False, meaning="how much more they ask for; emb is embedding")
 _ORG = Column("organization", "Organization", Unit.TEXT, 16, sortable=False, operators_only=True)
 _POOL = Column(
@@ -34,7 +34,7 @@ _HAD = Column(
     "had", "Had", Unit.TOKENS, 10, sortable=False, meaning="their limit of that kind when they asked",
 )  # fmt: skip
 _HAS = Column("has", "Has now", Unit.TOKENS, 10, sortable=False, meaning="their limit of that kind now")
-_REASON = Column("reason", "Reason", Unit.TEXT, 16, sortable=False, meaning="why, in their words")
+_REASON = Column("reason", "Reason", Unit.TEXT, 17, sortable=False, meaning="why, in their words")
 WAITING: tuple[Column, ...] = (
     _WHO, _ASKS, _ORG, _POOL,
     _HAD,

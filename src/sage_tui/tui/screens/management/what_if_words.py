@@ -11,10 +11,17 @@ from sage_tui.domain.units import Kind
 from sage_tui.tui import times
 from sage_tui.tui.text import Line
 
-TITLES = ("", "stopped", "hours", "bumps", "stranded", "pool left")
+TITLES = ("", "stopped", "hours", "bumps", "stranded", "emb.", "left", "emb.")
+GAPS = (0, 2, 2, 2, 2, 1, 2, 1)
+"""Blanks before each column: a number of embedding stands close to its fellow."""
+
+MANY = 10_000
+"""From so many on people, hours and bumps are in short form."""
+
 MEANING = (
     "Stopped: a call was refused. Hours: from then to a bump on a later day, or the month's end."
-    " Stranded: allocated at the month's end and not used. Tokens of both kinds together."
+    " Stranded: allocated at the month's end and not used; Left: of the pool."
+    " emb.: the same of embedding. now holds, new is looked at."
 )
 UNUSED = "Nothing was used in that month: there is nothing to tell them apart."
 KEYS = "enter who would have been stopped · [ the month before · ] the month after"
@@ -27,8 +34,8 @@ WORKING: list[Line] = [LAST_MONTH, ("·····",), ("",)]
 
 
 def name(one: Scenario) -> str:
-    """`standard`, and what it is: the one that holds, or the one that is looked at."""
-    says = " (holds)" if one.holds else " (looked at)" if one.asked else ""
+    """`standard`, and what it is: `standard now` holds, `dynamic new` is looked at."""
+    says = " now" if one.holds else " new" if one.asked else ""
     return f"{one.preset.value}{says}"
 
 
@@ -42,9 +49,8 @@ def table(found: WhatIf) -> list[str]:
     rows = [TITLES, *(_row(one) for one in found.scenarios)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(TITLES))]
     return [
-        "  ".join(
-            [row[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))]
-        )
+        row[0].ljust(widths[0])
+        + "".join(" " * gap + text.rjust(width) for text, width, gap in zip(row, widths, GAPS, strict=True) if gap)
         for row in rows
     ]
 
@@ -52,7 +58,28 @@ def table(found: WhatIf) -> list[str]:
 def _row(one: Scenario) -> tuple[str, ...]:
     found = one.outcome
     numbers = (found.stopped_users, found.stopped_hours, found.bumps)
-    return name(one), *(f"{number:,}" for number in numbers), short(found.stranded), short(found.pool_left)
+    return (
+        name(one),
+        *(_count(number) for number in numbers),
+        *_of_kinds(found, "stranded"),
+        *_of_kinds(found, "pool_left"),
+    )
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number < MANY else short(number)
+
+
+def _of_kinds(found: Outcome, name: str) -> list[str]:
+    """A number of both kinds, one beside the other: they are never added up."""
+    return [short(getattr(found.kinds[kind], name)) for kind in Kind]
+
+
+def _stranded(found: Outcome) -> str:
+    """`38M stranded`, and of embedding where there is any: `38M + 12M emb. stranded`"""
+    inference, embedding = _of_kinds(found, "stranded")
+    more = f" + {embedding} emb." if found.kinds[Kind.EMBEDDING].stranded else ""
+    return f"{inference}{more} stranded"
 
 
 def person(one: StoppedPerson, now: datetime) -> str:
@@ -74,15 +101,18 @@ def stopped(found: Outcome) -> str:
 
 
 def sentence(found: WhatIf | None, width: int) -> Line | None:
-    """`Dynamic would have stopped nobody last month and left 38M idle.   w what-if`; None: nothing is to be said.
+    """`Dynamic would have stopped nobody last month and left 38M stranded.   w what-if`; None: nothing is to be said.
 
     The key is left out where both do not fit on one line of `width` cells: it stands in the footer too.
     """
     best = found.best if found is not None else None
     if best is None:
         return None
-    idle, which = short(best.outcome.stranded), best.preset.value.capitalize()
-    said = f"{which} would have stopped {stopped(best.outcome)} last month and left {idle} idle."
+    which, left = best.preset.value.capitalize(), _stranded(best.outcome)
+    said = f"{which} would have stopped {stopped(best.outcome)} last month and left {left}."
+    if len(said) > width:
+        people = stopped(best.outcome).partition(" for ")[0]
+        said = f"{which} stopped {people} last month: {left}."
     return (said, (KEY, "$quiet")) if len(said + KEY) <= width else (said,)
 
 
@@ -99,4 +129,4 @@ def looked_at(found: WhatIf | None) -> list[Line]:
 
 def _beside(word: str, found: Outcome) -> Line:
     bumps = counted(found.bumps, "bump")
-    return (f"{word:<8}  ", "$quiet"), f"stopped {stopped(found)}, {bumps}, {short(found.stranded)} stranded"
+    return (f"{word:<8}  ", "$quiet"), f"stopped {stopped(found)}, {bumps}, {_stranded(found)}"
