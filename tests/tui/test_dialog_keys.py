@@ -38,4 +38,4 @@ async def test_while_a_list_is_pasted_letters_are_text(acme: Acme) -> None:
         await screen.press("full_stop")
         await screen.write("pasted")
         await screen.press("enter")
-        assert screen.lines[-1].strip() == "esc close"
+        assert screen.lines[-1].strip() == "tab go on  esc close"

@@ -60,7 +60,7 @@ KEYS: tuple[Key, ...] = (
     Key("save", "ctrl+s", "ctrl+s", "review", "review what is staged, and save it", EDIT, 18),
     Key("undo", "u", "u", "undo", "undo my last batch: shows first what it would do", EDIT, 42),
     Key("batches", "U", "U", "batches", "all batches, and the way back of each", EDIT, 43),
-    Key("keep_theirs", "minus", "-", "keep theirs", "keep what somebody else made of it", EDIT),
+    Key("keep_theirs", "minus", "-", "keep theirs", "keep what stands: theirs in a review; in the table no edit of this cell", EDIT),
     Key("fitting", "f", "f", "what fits", "keep what fits under the cap, take the other raises out", EDIT, 19),
     Key("approve", "y", "y", "approve", "grant the request, or those selected: how much and how long", EDIT, 14),
     Key("deny", "n", "n", "deny", "deny the request, or those selected", EDIT, 15),

@@ -36,17 +36,19 @@ def shown(screen: Screen[object]) -> Iterator[tuple[Binding, bool]]:
             found[binding.id] = (binding, why_not(active.node, binding.action) is not None)
     enter = _enter(screen) if isinstance(screen, ModalScreen) else None
     if enter is not None:
-        found.setdefault("open", (enter, False))
+        found.setdefault(enter.id or "", (enter, False))
     return iter(sorted(found.values(), key=lambda item: rank(item[0])))
 
 
 def _enter(dialog: Screen[object]) -> Binding | None:
-    """Enter, as far as the focus makes something of it: a field is gone on from, a button pressed."""
+    """Enter, as far as the focus makes something of it: a field is gone on from, a button pressed; tab leaves text."""
     match dialog.focused:
         case Input():
             return bind("open", label=getattr(dialog, "ENTER", ""))
         case Press():
             return bind("open", label="press")
+        case TextArea():
+            return bind("next_region", label="go on")
     return None
 
 
