@@ -66,14 +66,13 @@ class Database:
             raise WrongUse(
                 "The database is neither a file nor postgresql://", "Give a path, or postgresql://USER@HOST/NAME."
             )
-        url = url.set(drivername="postgresql+psycopg")
-        # prepare_threshold None: behind a transaction pooler prepared statements fail (gateway.md, section 5).
+        url, threshold = _prepared(url.set(drivername="postgresql+psycopg"))
         engine = create_engine(
             url,
             hide_parameters=True,
             pool_pre_ping=True,
             pool_size=4,
-            connect_args={"prepare_threshold": None, "connect_timeout": 5},
+            connect_args={"prepare_threshold": threshold, "connect_timeout": 5},
         )
         event.listen(engine, "begin", _begin_postgres)
         return cls(url, engine)
@@ -162,6 +161,20 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _prepared(url: URL) -> tuple[URL, int | None]:
+    """The URL without `prepare_threshold=N`, and N: after how many runs a statement stays prepared on the server.
+
+    Without it none does: behind a transaction pooler prepared statements fail (gateway.md, section 5, rule 6). Raises
+    WrongUse.
+    """
+    told = url.query.get("prepare_threshold")
+    if told is None:
+        return url, None
+    if not (isinstance(told, str) and told.isascii() and told.isdigit() and len(told) <= 4):
+        raise WrongUse("prepare_threshold is not a whole number.", "Write ?prepare_threshold=5, or leave it out.")
+    return url.difference_update_query(["prepare_threshold"]), int(told)
 
 
 def _file_engine(connect: Any) -> Engine:

@@ -4,12 +4,15 @@ On PostgreSQL event, totals and counters are one statement, for each is a round 
 engine one reading says at the end whether anything more may follow: see `Told`.
 """
 
+import re
+import string
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sage_tui.domain.months import month_of
 from sage_tui.store import recording
-from sage_tui.store.recording import KIND, KINDS, ORG, USER, Event, Sums
+from sage_tui.store.recording import KIND, KINDS, ORG, STATUS, USER, Event, Sums
 from sage_tui.store.transaction import Tx
 
 
@@ -37,32 +40,48 @@ _POLICIES = (
 """A line a policy: preset, blank, fields (JSON, which has no line's end); before a department's a plus."""
 
 
+_SUMS = ("events", "failures", "prompt_tokens", "cached_tokens", "completion_tokens", "charge")
+_ROLLING = ("m", "m - 1", "m", "m + 1", "charge", "m", "charge", "m", "charge", "m", "charge", "m", "m")
+"""The parameters of `recording.rolled`."""
+_NAMES = (
+    recording.COLUMNS,
+    ("organization_id", "day", "user_id", "model_id", "kind", "entry", *_SUMS),
+    ("organization_id", "day", "model_id", "kind", "entry", *_SUMS),
+    ("organization_id", "m", "user_id", "kind", "events", "charge", "corrected"),
+    (*_ROLLING, "organization_id", "kind"),
+    (*_ROLLING, "m", "m", "last", "last", "organization_id", "user_id"),
+)
+"""What the `?` of `recording.statements` stand for."""
+_ASKED = ("organization_id", "month", "organization_id", "now", "month", "organization_id")
+"""And those of `_told`."""
+_SENT = (*recording.COLUMNS, "m", "events", "failures", "corrected", "last", "month", "now")
+_LETTERS = dict(zip(_SENT, string.ascii_letters, strict=False))
+"""One letter for each value that is sent: the driver keeps what it parsed of statements under 4,096 characters."""
+
+
 def _told(kind: str, sqlite: bool) -> str:
     policies = _POLICIES.format(join="group_concat" if sqlite else "string_agg")
     return f"{_DUE}, {kind}_allocation, CASE WHEN {kind}_month = ? THEN {kind}_used ELSE 0 END, {policies}"
-
-
-def _asking(tx: Tx, organization_id: int) -> tuple[int, ...]:
-    month = month_of(tx.now)
-    return (organization_id, month, organization_id, tx.now, month, organization_id)
 
 
 def write(tx: Tx, event: Event) -> tuple[Sums, Told | None]:
     """Insert an event that is new and raise every total, as `recording.write` does; what is told of its person."""
     if event[USER] < 0:
         return recording.write(tx, [event]), None
-    organization, user, kind = event[ORG], event[USER], event[KIND]
+    organization, user, kind, month = event[ORG], event[USER], event[KIND], month_of(tx.now)
     if tx.sqlite:
         months = recording.write(tx, [event])
-        rows = tx.tuples(_asked(kind), (*_asking(tx, organization), organization, user))
-    else:
-        months, parts = recording.raised(event)
-        values: list[Any] = [value for part in parts for value in part]
-        rows = tx.tuples(_at_once(kind), (*values, *_asking(tx, organization)))
-    return months, _read(rows[0]) if rows else None
+        asked = (organization, month, organization, tx.now, month, organization, organization, user)
+        rows = tx.tuples(_asked(kind), asked)
+        return months, _read(rows[0]) if rows else None
+    key, (events, charge, corrected, last) = recording.month_of_one(event)
+    sent = (*event, key[1], events, int(event[STATUS] != 0), corrected, last, month, tx.now)
+    values = dict(zip(_LETTERS.values(), sent, strict=True))
+    found = tx.conn.exec_driver_sql(_at_once(kind), values).first()
+    return [(key, [events, charge, corrected, last])], _read(found) if found else None
 
 
-def _read(row: tuple[Any, ...]) -> Told:
+def _read(row: Sequence[Any]) -> Told:
     due, allocation, used, policies = row
     return Told(bool(due), None if allocation is None else int(allocation), int(used), policies or "")
 
@@ -74,24 +93,34 @@ def _asked(kind: int) -> str:
 
 @lru_cache
 def _at_once(kind: int) -> str:
-    """All writes of one event in one statement, for PostgreSQL.
+    """All writes of one event in one statement, for PostgreSQL; each value is sent once, by its name.
 
     Parts of a WITH run in no order of their own. Each waits for the one before it, so that rows are locked in the
     order in which every writer locks: event, days, month, pool, member.
     """
-    parts = recording.statements(kind)
-    names = [f"w{number}" for number in range(len(parts))]
-    told = _told(KINDS[kind], False)
-    waiting = [parts[0], *(_after(part, name) for part, name in zip(parts[1:], names, strict=False))]
-    whole = [f"{name} AS ({part} RETURNING 1)" for name, part in zip(names, waiting[:-1], strict=False)]
-    return f"WITH {', '.join(whole)} {waiting[-1]} RETURNING {told}"
+    parts = [_named(_short(part), names) for part, names in zip(recording.statements(kind), _NAMES, strict=True)]
+    told = _named(_told(KINDS[kind], False), _ASKED)
+    whole = [f"w0 AS ({parts[0]} RETURNING 1)"]
+    whole += [f"w{n} AS ({_after(part, n - 1)} RETURNING 1)" for n, part in enumerate(parts[1:-1], 1)]
+    return f"WITH {', '.join(whole)} {_after(parts[-1], len(whole) - 1)} RETURNING {told}"
 
 
-def _after(statement: str, name: str) -> str:
-    """A statement that begins when the part of this name has ended."""
-    done = f"(SELECT count(*) FROM {name}) >= 0"
+def _short(statement: str) -> str:
+    """A statement that has no texts in it, without the blanks that only people need."""
+    return re.sub(r" ?([,=<+]) ?", r"\1", statement)
+
+
+def _named(statement: str, names: Sequence[str]) -> str:
+    """A `?` statement in the driver's style, its parameters by name: `m - 1` is the parameter m less one."""
+    waiting = iter(names)
+    return re.sub(r"\?", lambda _: re.sub(r"^\w+", lambda name: f"%({_LETTERS[name[0]]})s", next(waiting)), statement)
+
+
+def _after(statement: str, number: int) -> str:
+    """A statement that begins when the part of this number has ended."""
+    done = f"(SELECT count(*) FROM w{number}) >= 0"
     if statement.startswith("UPDATE"):
         return f"{statement} AND {done}"
     head, _, tail = statement.partition(" VALUES (")
-    values, _, conflict = tail.partition(")")
-    return f"{head} SELECT {values} WHERE {done}{conflict}"
+    values, _, conflict = tail.partition(") ON CONFLICT")
+    return f"{head} SELECT {values} WHERE {done} ON CONFLICT{conflict}"

@@ -14,7 +14,7 @@ from sage_tui.store.transaction import Tx
 KINDS = ("inference", "embedding")
 
 
-# Places in an event's tuple, which is a row of usage_event in the order of `_COLUMNS`. A dataclass of so many
+# Places in an event's tuple, which is a row of usage_event in the order of `COLUMNS`. A dataclass of so many
 # fields costs as much as the insert itself (speed.md, row 1).
 ORG, ID, DAY, CONTENT, AT, USER, MODEL, KIND = 0, 1, 2, 4, 5, 6, 7, 8
 PROMPT, CACHED, COMPLETION, CHARGE, STATUS, CERTAINTY, ENTRY, LATENCY, SOURCE = 9, 10, 11, 12, 13, 14, 15, 16, 17
@@ -22,18 +22,18 @@ PROMPT, CACHED, COMPLETION, CHARGE, STATUS, CERTAINTY, ENTRY, LATENCY, SOURCE = 
 Event = tuple[Any, ...]
 """A row of usage_event."""
 
-_COLUMNS = (
+COLUMNS = (
     "organization_id", "id", "day", "digest", "content", "at", "user_id", "model_id", "kind", "prompt_tokens",
     "cached_tokens", "completion_tokens", "charge", "status", "certainty", "entry", "latency_ms", "source_id",
     "import_id", "external_id", "provider_id",
 )  # fmt: skip
-_INSERT = f"INSERT INTO usage_event ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_INSERT = f"INSERT INTO usage_event ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _SUMS = ("events", "failures", "prompt_tokens", "cached_tokens", "completion_tokens", "charge")
 
 
 def event_columns(alias: str) -> str:
     """The columns of an event's tuple, of a table by this alias."""
-    return ", ".join(f"{alias}.{name}" for name in _COLUMNS)
+    return ", ".join(f"{alias}.{name}" for name in COLUMNS)
 
 
 Totals = dict[tuple[int, ...], list[int]]
@@ -114,7 +114,7 @@ def amend(tx: Tx, before: Event, after: Event) -> Sums:
 
 def stored(tx: Tx, organization_id: int, id: bytes) -> Event | None:
     """An event as it stands."""
-    rows = tx.tuples(f"SELECT {', '.join(_COLUMNS)} FROM usage_event WHERE organization_id = ? AND id = ?",
+    rows = tx.tuples(f"SELECT {', '.join(COLUMNS)} FROM usage_event WHERE organization_id = ? AND id = ?",
                      (organization_id, id))  # fmt: skip
     return rows[0] if rows else None
 
@@ -196,28 +196,21 @@ def _raise_counters(tx: Tx, months: Sums) -> None:
 
 
 def statements(kind: int) -> tuple[str, ...]:
-    """What `write` runs for one event of a person, in its order."""
+    """What `write` runs for one event of a person, in its order; `?` stand for what store/one_call names."""
     return (_INSERT, _RAISE_DAY, _RAISE_ORGANIZATION_DAY, _RAISE_MONTH, _RAISE_POOL, _RAISE_MEMBER[kind])
 
 
-def raised(event: Event) -> tuple[Sums, tuple[tuple[Any, ...], ...]]:
-    """The monthly totals of one event of a person as `write` returns them, and the parameters of `statements`."""
-    daily = sorted(_by_day([event]).items())
-    ((day, sums),), ((whole, _),) = daily, _by_organization(daily).items()
-    months = sorted(_by_month(daily).items())
-    (((organization, month, user, kind), (events, charge, corrected, last)),) = months
-    counter = rolling(month, charge)
-    return months, (
-        event, (*day, *sums), (*whole, *sums), (organization, month, user, kind, events, charge, corrected),
-        (*counter, organization, kind), (*counter, month, month, last, last, organization, user),
-    )  # fmt: skip
+def month_of_one(event: Event) -> tuple[tuple[int, ...], list[int]]:
+    """The monthly total of one event, as `write` returns it."""
+    ((key, sums),) = _by_month(list(_by_day([event]).items())).items()
+    return key, sums
 
 
 def _upsert(table: str, key: str, slot: str = "") -> str:
     marks = ", ".join("?" * (key.count(",") + 1))
-    raised = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in _SUMS)
+    raised = ", ".join(f"{name} = t.{name} + excluded.{name}" for name in _SUMS)
     return (
-        f"INSERT INTO {table} ({key}{slot}, {', '.join(_SUMS)})"
+        f"INSERT INTO {table} AS t ({key}{slot}, {', '.join(_SUMS)})"
         f" VALUES ({marks}{', 0' if slot else ''}, ?, ?, ?, ?, ?, ?)"
         f" ON CONFLICT ({key}{slot}) DO UPDATE SET {raised}"
     )
@@ -252,11 +245,11 @@ def rolling(m: int, charge: int) -> tuple[int, ...]:
 _RAISE_DAY = _upsert("usage_daily", "organization_id, day, user_id, model_id, kind, entry")
 _RAISE_ORGANIZATION_DAY = _upsert("usage_organization_daily", "organization_id, day, model_id, kind, entry", ", slot")
 _RAISE_MONTH = (
-    "INSERT INTO usage_month (organization_id, month, user_id, kind, events, charge, corrected)"
+    "INSERT INTO usage_month AS t (organization_id, month, user_id, kind, events, charge, corrected)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (organization_id, month, user_id, kind) DO UPDATE SET"
-    " events = usage_month.events + excluded.events,"
-    " charge = usage_month.charge + excluded.charge, corrected = usage_month.corrected + excluded.corrected"
+    " events = t.events + excluded.events,"
+    " charge = t.charge + excluded.charge, corrected = t.corrected + excluded.corrected"
 )
 _RAISE_POOL = f"UPDATE pool SET {rolled('')} WHERE organization_id = ? AND kind = ?"
 _GO_ON = (
