@@ -2,6 +2,7 @@
 
 import pytest
 
+from sage_tui.domain import progress
 from sage_tui.domain.acts import Offboard
 from sage_tui.domain.distributing import Action
 from sage_tui.domain.distribution import SetPolicy
@@ -316,3 +317,27 @@ def test_a_raise_is_shown_on_the_row_and_at_home(acme: Acme) -> None:
     assert shown.raised == ((Kind.INFERENCE, 300_000, until),)
     acme.world.clock.move(seconds=4 * DAY)
     assert home.home(acme.world.sign_in(email("a"))).raised == ()
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_a_first_plan_of_a_month_holds_nobody_up(acme: Acme, monkeypatch: pytest.MonkeyPatch, action: Action) -> None:
+    """What falls back is committed before the plan is worked out: no lock on the pools lasts as long as that."""
+    for name in "abc":
+        acme.set(name, inference="1K", embedding="1K")
+    grant(acme, "a", 500, 40)
+    acme.world.clock.move(days=45)
+    monkeypatch.setattr(progress, "EVERY", 1)
+    seen: list[int | None] = []
+
+    def meanwhile(_: int) -> None:
+        seen.append(acme.allocation("a"))  # read from another connection: the raise has ended already
+        if not acme.world.host.database.sqlite and len(seen) == 1:
+            acme.set("c", inference="2K")  # another writer's turn, under the pools' lock
+
+    made = plans.make(acme.host, Distribute(action, acme.id), meanwhile)
+    assert set(seen) <= {1_000}
+    assert acme.allocation("a") == 1_000
+    if action is Action.APPLY_FLOORS:
+        assert seen
+        assert acme.allocation("c") == (1_000 if acme.world.host.database.sqlite else 2_000)
+    plans.discard(acme.host, made.id)

@@ -35,10 +35,15 @@ def by_itself(tx: Tx) -> Tx:
     return replace(tx, actor=SCHEDULE, verb=Verb.REBALANCE, reach=Reach.EVERYWHERE, reason="", origin="schedule")
 
 
+def is_due(tx: Tx, organization_id: int) -> bool:
+    """A step: is there anything to fall back in an organization?"""
+    return organization_id != NO_ORGANIZATION and reads.is_due(tx, organization_id, month_of(tx.now))
+
+
 def due(tx: Tx, organization_id: int) -> tuple[Run, ...]:
     """Do what is due in an organization before anything else is done in it. What was done; nothing, as a rule."""
     month = month_of(tx.now)
-    if organization_id == NO_ORGANIZATION or not reads.is_due(tx, organization_id, month):
+    if not is_due(tx, organization_id):
         return ()
     own = by_itself(tx)
     pools.lock(own, organization_id)

@@ -5,14 +5,14 @@ An act is plan → preview → apply (product.md). `act` does all three at once,
 
 from dataclasses import dataclass
 
-from sage_tui.domain.errors import NotFound
+from sage_tui.domain.errors import NotFound, SageError
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.plan_commands import Choice, Command, Consent, Edits
 from sage_tui.domain.plans import Done, PlanRow, PlanSummary, Skipped, State
 from sage_tui.domain.progress import Progress, nothing
 from sage_tui.domain.staged import Effect
 from sage_tui.domain.text import accept
-from sage_tui.services import allocations, falling_back, plan_rows, planning, requests_hanging
+from sage_tui.services import allocations, falling_back, people, plan_rows, planning, requests_hanging
 from sage_tui.services.context import Context, retried
 from sage_tui.store import plans as store
 from sage_tui.store.transaction import Row, Tx
@@ -27,9 +27,27 @@ NAMED = 1_000
 @retried
 def make(ctx: Context, command: Command, progress: Progress = nothing) -> PlanSummary:
     """Make a plan and keep it: nothing of it counts yet. Raises NotFound, WrongUse, QueryError, FieldError."""
+    _fall_back(ctx, command)
     with ctx.write(command.verb) as tx:
         organization_id, plan_id = planning.made(tx, command, progress)
         return allocations.summary(tx, organization_id, plan_id)
+
+
+def _fall_back(ctx: Context, command: Command) -> None:
+    """What time gives back, in a short transaction before a long one.
+
+    It locks the pools, and whoever spends, edits or decides meanwhile would wait until the plan is made. Where it is
+    not known whose pools, or nobody may, the plan itself says so, or does it.
+    """
+    try:
+        with ctx.read(command.verb) as tx:
+            organization_id = people.organization_for(tx, command.organization_id)
+            if not falling_back.is_due(tx, organization_id):
+                return
+    except SageError:
+        return
+    with ctx.write(command.verb) as tx:
+        falling_back.due(tx, organization_id)
 
 
 @retried
