@@ -9,8 +9,8 @@ from pathlib import Path
 from bench.measure import Line, table
 from bench.world import build
 
-NAMES = ("starting", "windows", "editing", "distributing", "recording", "spending", "requests", "wire")
-LARGE = {"windows", "editing", "distributing"}
+NAMES = ("starting", "windows", "editing", "distributing", "what_if", "recording", "spending", "requests", "wire")
+LARGE = {"windows", "editing", "distributing", "what_if"}
 
 
 def main(names: list[str]) -> int:
