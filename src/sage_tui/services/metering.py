@@ -16,7 +16,7 @@ from sage_tui.domain.units import NO_ORGANIZATION, Micros
 from sage_tui.domain.usage import STATUSES, Recorded, RefusedRow, Unassigned, UsageRecord
 from sage_tui.services import charging
 from sage_tui.services.pools import KIND_CODES
-from sage_tui.store import recording
+from sage_tui.store import one_call, recording
 from sage_tui.store.recording import AT, CHARGE, COMPLETION, PROMPT, USER, Event
 from sage_tui.store.transaction import Tx, chunks
 
@@ -66,11 +66,7 @@ def record(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> Record
     _open_source(tx, recorder)
     sound, refused = _bounded(tx, records)
     keyed = [(r, digest_of(recorder.source, r.external_id), _content(r)) for r in sound]
-    days: dict[int, list[bytes]] = {}
-    for r, digest, _ in keyed:
-        days.setdefault(r.at // DAY, []).append(digest)
-    known = recording.seen(tx, days)
-    fresh, already, clashes = _sift(keyed, known)
+    fresh, already, clashes = _sift(keyed, _known(tx, recorder, keyed))
     load_models(tx, recorder, {r.model for r, _, _ in fresh})
     _load_owners(tx, recorder, {r.user for r, _, _ in fresh})
     events = _events(tx, recorder, fresh)
@@ -81,6 +77,22 @@ def record(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> Record
 
 Keyed = tuple[UsageRecord, bytes, int]
 """A record, its digest, its content."""
+
+
+def _known(tx: Tx, recorder: Recorder, keyed: Sequence[Keyed]) -> dict[bytes, int]:
+    """Which digests are known, with their content. Of a single call its e-mail is looked up in the same statement."""
+    if len(keyed) == 1:
+        record, digest, _ = keyed[0]
+        user = record.user
+        key = emails.key(user) if user not in recorder.owners and emails.is_valid(user) else None
+        content, owner = one_call.seen(tx, record.at // DAY, digest, key, recorder.only_within)
+        if owner is not None:
+            recorder.owners[user] = owner
+        return {} if content is None else {digest: content}
+    days: dict[int, list[bytes]] = {}
+    for record, digest, _ in keyed:
+        days.setdefault(record.at // DAY, []).append(digest)
+    return recording.seen(tx, days)
 
 
 def _open_source(tx: Tx, recorder: Recorder) -> None:

@@ -64,6 +64,25 @@ def _told(kind: str, sqlite: bool) -> str:
     return f"{_DUE}, {kind}_allocation, CASE WHEN {kind}_month = ? THEN {kind}_used ELSE 0 END, {policies}"
 
 
+_SEEN = "SELECT content FROM usage_event WHERE digest = ? AND day IN (?, ?, ?) LIMIT 1"
+_OWNER = (
+    f'SELECT e.content, u.organization_id, u.id FROM (SELECT ({_SEEN}) AS content) e LEFT JOIN "user" u'
+    " ON u.email_key = ?{within}"
+)
+
+
+def seen(
+    tx: Tx, day: int, digest: bytes, email_key: str | None, only_within: int | None
+) -> tuple[int | None, tuple[int, int] | None]:
+    """The content of a digest that is known on its day or beside it, and the organization and number of an e-mail."""
+    within = "" if only_within is None else " AND u.organization_id = ?"
+    sql = _SEEN if email_key is None else _OWNER.format(within=within)
+    more = () if email_key is None else (email_key,) if only_within is None else (email_key, only_within)
+    rows = tx.tuples(sql, (digest, day - 1, day, day + 1, *more))
+    content, organization, user = (*rows[0], None, None)[:3] if rows else (None, None, None)
+    return None if content is None else int(content), None if user is None else (int(organization), int(user))
+
+
 def write(tx: Tx, event: Event) -> tuple[Sums, Told | None]:
     """Insert an event that is new and raise every total, as `recording.write` does; what is told of its person."""
     if event[USER] < 0:
