@@ -27,7 +27,7 @@ async def test_it_draws_before_and_after_and_undoes_from_there(acme: Acme) -> No
         await screen.press("u")
         assert "Undo batch 2?" in screen.text
         await screen.press("ctrl+s")
-        assert "Saved 4 changes as batch 3" in screen.text
+        assert "Took back 4 changes as batch 3" in screen.text
         await screen.press("enter")
         assert "Batch 2 was undone already, by batch 3." in words(screen)
         await screen.press("u")

@@ -45,7 +45,7 @@ async def test_batches_are_listed_opened_undone_and_left(acme: Acme) -> None:
         await screen.press("escape", "u")
         assert "Undo batch 2?" in screen.text
         await screen.press("ctrl+s")
-        assert "Saved 4 changes as batch 4" in screen.text
+        assert "Took back 4 changes as batch 4" in screen.text
         assert "Batch 2 was undone already, by batch 4." in screen.text
         await screen.press("u")
         assert screen.text.count("was undone already") == 2
@@ -65,7 +65,7 @@ async def test_the_batch_under_the_cursor_is_undone_from_the_list(acme: Acme) ->
     async with at_users(acme, size=(120, 40)) as screen:
         await screen.press("U")
         await screen.press("g", "u", "ctrl+s")
-        assert "Saved 1 change as batch 4" in screen.text
+        assert "Took back 1 change as batch 4" in screen.text
         assert not acme.row("b").banned
         await screen.press("g", "down", "u")
         assert "Batch 3 was undone already, by batch 4." in screen.text

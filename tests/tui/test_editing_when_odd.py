@@ -51,7 +51,7 @@ async def test_the_audit_trail_leads_to_undo(acme: Acme) -> None:
         await screen.press("enter", "u")
         assert "Undo batch 2?" in screen.text
         await screen.press("ctrl+s")
-        assert "Saved 1 change as batch 3" in screen.text
+        assert "Took back 1 change as batch 3" in screen.text
     assert acme.allocation("b") == 1_000_000
 
 

@@ -24,6 +24,8 @@ async def test_the_button_of_an_undo_undoes(acme: Acme) -> None:
         await screen.press("ctrl+s", "ctrl+s", "u")
         assert "[ Undo 1 ]" in screen.text
         assert "[ Save" not in screen.text
+        await screen.press("ctrl+s")
+        assert "Took back 1 change as batch 3 · U shows all batches" in screen.text
 
 
 async def test_a_name_typed_wrongly_is_told_and_can_be_mended(acme: Acme) -> None:

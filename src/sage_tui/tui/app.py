@@ -280,7 +280,7 @@ class Console(Sitting):
         from sage_tui.tui.screens.confirm import Confirm
 
         edits = "1 edit is" if staged == 1 else f"{staged:,} edits are"
-        words = f"{edits} staged and not saved. They are kept, and here again at your next sign-in."
+        words = f"{edits} staged and not saved: kept, and here again at your next sign-in."
         really: bool | None = await self.push_screen_wait(Confirm("Quit?", words, stay="Stay", go="Quit"))
         return really is True
 

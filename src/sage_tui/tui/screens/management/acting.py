@@ -47,10 +47,15 @@ async def undo(page: Page, batch: int, note: str = "") -> bool:
     made = await page.ask(lambda: batches.plan_undo(batch))
     if made is None:
         return False
-    return told(page, await review(page, made.value, heading=f"Undo batch {batch}?", note=note, act="Undo"))
+    reviewed = await review(page, made.value, heading=f"Undo batch {batch}?", note=note, act="Undo")
+    # u is for the batches before it: the way back from an undo stands on the page of all batches.
+    return told(page, reviewed, "Took back {changes} as batch {batch} · U shows all batches")
 
 
-def told(page: Page, reviewed: Reviewed | None) -> bool:
+SAVED = "Saved {changes} as batch {batch} · u undoes it"
+
+
+def told(page: Page, reviewed: Reviewed | None, saying: str = SAVED) -> bool:
     """Say what was saved, and ask for everything again."""
     if reviewed is None:
         return False
@@ -59,7 +64,7 @@ def told(page: Page, reviewed: Reviewed | None) -> bool:
         words = "Nothing was changed."
     else:
         changes = "1 change" if done.changes == 1 else f"{done.changes:,} changes"
-        words = f"Saved {changes} as batch {done.batch} · u undoes it"
+        words = saying.format(changes=changes, batch=done.batch)
     if done.left:
         first = done.left[0]
         words += f". {len(done.left):,} left: {first.email}, {first.field}: {first.words}"
