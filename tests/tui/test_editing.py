@@ -267,7 +267,7 @@ async def test_quitting_asks_while_edits_are_staged(acme: Acme) -> None:
     async with at_users(acme) as screen:
         await edit(screen, "a", "inference_allocation", "2M")
         await screen.press("ctrl+q")
-        assert "1 edit is staged and not saved." in words(screen)
+        assert "1 edit is staged and not saved: kept" in words(screen)
         await screen.press("escape")
         assert screen.app.is_running
         await screen.press("ctrl+q", "tab", "enter")

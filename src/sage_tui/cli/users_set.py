@@ -122,7 +122,8 @@ def _end(done: Done, dry_run: bool) -> str:
         return f"Dry run: {changes} would be made; nothing was done."
     if done.batch is None:
         return "Nothing was changed."
-    return f"{changes} as batch {done.batch}: `sage-tui undo {done.batch}` takes {'it' if done.changes == 1 else 'them'} back."
+    them = "it" if done.changes == 1 else "them"
+    return f"{changes} as batch {done.batch}: `sage-tui undo {done.batch}` takes {them} back."
 
 
 def hang(noun: Any) -> None:
