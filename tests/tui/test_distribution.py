@@ -100,6 +100,17 @@ async def test_an_action_is_looked_at_a_row_taken_out_and_applied(acme: Acme) ->
         assert acme.allocation("a") == 3_000_000
 
 
+async def test_what_an_action_means_is_told_however_much_else_there_is(acme: Acme) -> None:
+    """Five lines of trouble, five actions, sentences of both pools: the last line but one still says it."""
+    for name in "abc":
+        acme.world.change("UPDATE membership SET inference_stopped_at = 1 WHERE user_id = :id", id=acme.number(name))
+    acme.world.change("UPDATE purchase SET last_month = first_month WHERE organization_id = :org", org=acme.id)
+    async with at_distribution(acme) as screen:
+        await to_line(screen, "Rebalance")
+        assert screen.lines[-2].startswith(" Reclaim, and what it took goes to those who use theirs"), screen.text
+        assert screen.lines[-1].startswith(" enter"), screen.text
+
+
 async def test_an_action_with_nothing_to_do_says_so(acme: Acme) -> None:
     for name in "abc":
         acme.set(name, inference="500K", embedding="unset" if name == "c" else "500K")

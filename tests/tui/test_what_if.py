@@ -63,7 +63,7 @@ async def test_policies_stand_side_by_side_and_lead_to_people(acme: Acme) -> Non
         assert "Nobody would have been stopped." not in screen.text
         await screen.press("enter")
         assert "Conservative: stopped" in screen.text
-        assert "a@acme.example from 30 Dec 2026, 44 h, 400K not served" in words(screen)
+        assert "a@acme.example 30 Dec 2026, 44 h, 400K refused" in words(screen)
         await screen.press("escape")
         assert on_top(screen, SideBySide)
         await screen.press("enter")

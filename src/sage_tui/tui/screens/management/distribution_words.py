@@ -28,8 +28,8 @@ NOTES = {
     Action.APPLY_FLOORS: "Whoever may spend and has less than the policy's floor is raised to it.",
     Action.SHARE_EVENLY: "What is unallocated goes to those who may spend, each the same.",
     Action.SHARE_BY_USE: "What is unallocated goes to those who may spend, by their last 30 days.",
-    Action.RECLAIM: "Who is idle, or slow by the policy's day, is lowered: to the floor, or above what was used.",
-    Action.REBALANCE: "The same, and what was taken back goes to those who use theirs, by their last 30 days.",
+    Action.RECLAIM: "Who is idle, or slow by the policy's day, is lowered, not below what was used.",
+    Action.REBALANCE: "Reclaim, and what it took goes to those who use theirs, by their last 30 days.",
 }
 TITLES = ("", "Purchased", "Allocated", "Used", "Unallocated")
 WHAT = {"schedule": "rebalance", "month_start": "month's start", "raises_end": "raises ended"}

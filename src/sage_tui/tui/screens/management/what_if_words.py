@@ -83,10 +83,10 @@ def _stranded(found: Outcome) -> str:
 
 
 def person(one: StoppedPerson, now: datetime) -> str:
-    """`from 12 Oct, 44 h, 400K not served`; days are UTC days, as usage has them."""
-    kind = " embedding" if one.kind is Kind.EMBEDDING else ""
+    """`12 Oct, 44 h, 400K refused`: from when, for how long, how much; days are UTC days, as usage has them."""
+    kind = "emb. " if one.kind is Kind.EMBEDDING else ""
     since = times.day(to_datetime(day_start(one.day)), now, "UTC")
-    return f"from {since}, {one.hours:,} h, {short(one.unserved)}{kind} not served"
+    return f"{since}, {one.hours:,} h, {kind}{short(one.unserved)} refused"
 
 
 def stopped(found: Outcome) -> str:
