@@ -115,7 +115,9 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.TODAY: [today.today],
     Verb.STATS: [
         lambda c: statistics.look(c, Question(Seen.DAYS, LAST_WEEK)),
+        lambda c: statistics.ask(c, Seen.USERS, LAST_WEEK.span, "model:gpt", 1, 5),
         lambda c: statistics.allocations(c),
+        lambda c: statistics.narrowed(c, "kind:inference", LAST_WEEK.span, 1),
         lambda c: statistics.filters(c),
         lambda c: statistics.prove(c, LAST_WEEK),
     ],

@@ -134,6 +134,7 @@ class World:
             "drafts": _Nothing(self), "requests": _Requests(self), "requests_decide": _Nothing(self),
             "requests_fitting": _Nothing(self), "auto_approval": _Nothing(self), "purchase_requests": _Nothing(self),
             "outlook": _Economy(self), "policies": _Nothing(self), "rebalancing": _Nothing(self),
+            "statistics": _Nothing(self), "forecasts": _Nothing(self),
             "overrides": _Economy(self), "raises": _Economy(self), "why": _Economy(self),
         }  # fmt: skip
         return Services(connection=cast(Any, SimpleNamespace(proof=None, interrupt=lambda: None)), **verbs)

@@ -8,7 +8,7 @@ from subprocess import run
 import pytest
 
 from sage_tui.domain.actors import ConsoleProof, NoProof
-from sage_tui.tui import verbs, verbs_distribution
+from sage_tui.tui import verbs, verbs_distribution, verbs_statistics
 from sage_tui.tui.door import Connection, Lazy, Services
 from tests.tui.fakes import World
 
@@ -23,6 +23,7 @@ MODULES = {
     "drafts": verbs.DraftsVerbs, "requests": verbs.RequestsVerbs, "requests_decide": verbs.RequestsDecideVerbs,
     "requests_fitting": verbs.RequestsFittingVerbs, "auto_approval": verbs.AutoApprovalVerbs,
     "purchase_requests": verbs.PurchaseRequestsVerbs,
+    "statistics": verbs_statistics.StatisticsVerbs, "forecasts": verbs_statistics.ForecastsVerbs,
     "outlook": verbs_distribution.OutlookVerbs,
     "policies": verbs_distribution.PoliciesVerbs,
     "rebalancing": verbs_distribution.RebalancingVerbs,

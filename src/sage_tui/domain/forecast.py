@@ -14,9 +14,11 @@ Source of the rule: product.md, "Token Statistics"; block bootstrap as in Künsc
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+
+from sage_tui.domain.units import Kind
 
 WEEK = 7
 WEEKS = 4
@@ -57,6 +59,16 @@ class Forecast:
     def day(self) -> int | None:
         """The UTC day on which it ends; None: not before the month's end, or not known."""
         return None if self.lasting is None or self.lasting.median is None else self.today + self.lasting.median
+
+
+@dataclass(frozen=True, slots=True)
+class Forecasts:
+    """An organization's pools, and the allocations of its departments."""
+
+    organization: Mapping[Kind, Forecast]
+    departments: Mapping[str, Mapping[Kind, Forecast]]
+    as_of: int
+    """Microseconds, UTC."""
 
 
 def weeks(charges: Sequence[int]) -> Weeks:

@@ -112,6 +112,13 @@ ACTIVITY: Fields = _fields(
     Field("source", Takes.TEXT, "where the record came from", "source:litellm", "source"),
 )
 
+STATISTICS: Fields = _fields(
+    Field("model", Takes.TEXT, "one model, by its key", "model:gpt-4o", "model"),
+    Field("user", Takes.TEXT, "one person, or a held identity", "user:ada@acme.example", "email"),
+    Field("dept", Takes.TEXT, "the people of a department", "dept:research", "department"),
+    Field("kind", Takes.WORD, "inference or embedding", "kind:embedding", "kind", KINDS),
+)
+
 REQUESTS: Fields = _fields(
     Field("user", Takes.TEXT, "who asks, by e-mail", "user:ada", "email"),
     Field("org", Takes.TEXT, "the organization's name", "org:acme", "organization"),

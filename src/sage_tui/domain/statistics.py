@@ -204,6 +204,11 @@ class Proof:
     """How many events were added up."""
     at: int
     """Microseconds, UTC."""
+    checked_at: int | None = None
+    """When all totals were last held against the events (`doctor`)."""
+    since: int = 0
+    """The charge of calls made since then."""
+    calls_since: int = 0
 
     @property
     def equal(self) -> bool:

@@ -2,9 +2,8 @@
 `domain.forecast`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from sage_tui.domain.forecast import HISTORY, Forecast, lasting
+from sage_tui.domain.forecast import HISTORY, Forecast, Forecasts, lasting
 from sage_tui.domain.months import day_of, days_in, first_day, month_of
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.spans import Span
@@ -15,18 +14,6 @@ from sage_tui.services.context import Context
 from sage_tui.store.transaction import Tx
 from sage_tui.store.windows import lasting as store
 from sage_tui.store.windows import statistics
-
-ByKind = Mapping[Kind, Forecast]
-
-
-@dataclass(frozen=True, slots=True)
-class Forecasts:
-    """An organization's pools, and the allocations of its departments."""
-
-    organization: ByKind
-    departments: Mapping[str, ByKind]
-    as_of: int
-    """Microseconds, UTC."""
 
 
 def forecast(ctx: Context, organization_id: int | None = None) -> Forecasts:

@@ -10,6 +10,7 @@ from sage_tui.domain import spans
 from sage_tui.domain.errors import NotFound
 from sage_tui.domain.months import day_of, day_text, month_of, month_of_day, month_text
 from sage_tui.domain.permissions import Verb
+from sage_tui.domain.spans import Span
 from sage_tui.domain.statistics import (
     EMPTY,
     Allocations,
@@ -25,6 +26,7 @@ from sage_tui.domain.statistics import (
 )
 from sage_tui.domain.text import clean
 from sage_tui.domain.units import Kind
+from sage_tui.services import slices
 from sage_tui.services.context import Context
 from sage_tui.store.transaction import Tx, chunks
 from sage_tui.store.windows import allocations as bands
@@ -40,6 +42,20 @@ def look(ctx: Context, question: Question) -> Statistics:
     """A view with its total and that of the stretch before. Raises NotFound (a model, a person, an organization)."""
     with ctx.read(Verb.STATS) as tx:
         return answered(tx, question)
+
+
+def ask(
+    ctx: Context, view: View, span: Span, query: str = "", organization_id: int | None = None, top: int | None = None
+) -> Statistics:
+    """A view of what a filter narrows it to. Raises QueryError, WrongUse (a term that finds nothing, or several)."""
+    with ctx.read(Verb.STATS) as tx:
+        return answered(tx, Question(view, slices.narrowed(tx, query, span, organization_id), top))
+
+
+def narrowed(ctx: Context, query: str, span: Span, organization_id: int | None = None) -> Slice:
+    """What a filter narrows statistics to. Raises as `ask`."""
+    with ctx.read(Verb.STATS) as tx:
+        return slices.narrowed(tx, query, span, organization_id)
 
 
 def answered(tx: Tx, question: Question) -> Statistics:
@@ -164,4 +180,7 @@ def prove(ctx: Context, asked: Slice) -> Proof:
     with ctx.read(Verb.STATS) as tx:
         asked = _known(tx, asked)
         total, (events, counted) = store.total(tx, asked), store.of_events(tx, asked)
-        return Proof(total, events, counted, tx.now)
+        checked = tx.value("SELECT value FROM setting WHERE organization_id = 0 AND key = 'checked_at'")
+        at = None if checked is None else int(checked)
+        since, calls = (0, 0) if at is None else store.since(tx, asked, at)
+        return Proof(total, events, counted, tx.now, at, since, calls)

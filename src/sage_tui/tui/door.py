@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from sage_tui.tui import verbs, verbs_distribution
+from sage_tui.tui import verbs, verbs_distribution, verbs_statistics
 
 if TYPE_CHECKING:
     from sage_tui.domain.actors import Proof
@@ -95,6 +95,8 @@ class Services:
     raises: verbs_distribution.RaisesVerbs
     why: verbs_distribution.WhyVerbs
     what_if: verbs_distribution.WhatIfVerbs
+    statistics: verbs_statistics.StatisticsVerbs
+    forecasts: verbs_statistics.ForecastsVerbs
 
     @classmethod
     def real(cls, opener: Opener) -> "Services":
@@ -138,6 +140,8 @@ class Services:
             raises=cast(verbs_distribution.RaisesVerbs, lazy("raises")),
             why=cast(verbs_distribution.WhyVerbs, lazy("why")),
             what_if=cast(verbs_distribution.WhatIfVerbs, lazy("what_if")),
+            statistics=cast(verbs_statistics.StatisticsVerbs, lazy("statistics")),
+            forecasts=cast(verbs_statistics.ForecastsVerbs, lazy("forecasts")),
         )
 
     def leave(self) -> None:

@@ -50,6 +50,14 @@ PAGES: tuple[Page, ...] = (
         "management.distribution:DistributionPage",
     ),
     Page("requests", 4, "Token Requests", Group.MANAGEMENT, Verb.REQUESTS_LIST, "management.requests:RequestsPage"),
+    Page(
+        "statistics",
+        5,
+        "Token Statistics",
+        Group.ANALYTICS,
+        Verb.STATS,
+        "analytics.statistics:StatisticsPage",
+    ),
     Page("activity", 6, "Activity Logs", Group.ANALYTICS, Verb.ACTIVITY_LIST, "analytics.activity:ActivityPage"),
 )
 

@@ -184,12 +184,41 @@ def of_events(tx: Tx, asked: Slice) -> tuple[Sums, int]:
     return _read(row[1:]), int(row[0])
 
 
+def since(tx: Tx, asked: Slice, at: int) -> tuple[int, int]:
+    """The charge and the number of its events at an instant or later."""
+    where = _where(tx, asked, "usage_event")
+    where.add("d.at >= ?", at)
+    sql = f"SELECT CAST(coalesce(sum(d.charge), 0) AS BIGINT), count(*) {where.sql}"
+    charge, count = tx.tuples(sql, tuple(where.values))[0]
+    return int(charge), int(count)
+
+
 def departments(tx: Tx, organization_id: int | None) -> list[str]:
     """The departments of members, now."""
     where = _Where("membership d")
     _within(tx, where, organization_id)
     sql = f"SELECT DISTINCT d.department {where.sql} AND d.ended_at IS NULL AND d.department <> '' ORDER BY 1"
     return [str(name) for (name,) in tx.tuples(sql, tuple(where.values))]
+
+
+def people_like(tx: Tx, text: str, organization_id: int | None, count: int) -> list[tuple[int, str]]:
+    """People and held identities whose e-mail or name has a folded text in it, whole ones first."""
+    find = "instr" if tx.sqlite else "strpos"
+    members, held = _Where("membership d"), _Where("identity d")
+    for where in (members, held):
+        _within(tx, where, organization_id)
+    inside = "SELECT d.user_id " + members.sql
+    sql = (
+        f'SELECT u.id, u.email, u.email_key AS k FROM "user" u WHERE {find}(u.email_key, ?) > 0 AND u.id IN ({inside})'
+        f" UNION ALL SELECT -d.id, d.name, lower(d.name) AS k {held.sql} AND {find}(lower(d.name), ?) > 0"
+        " ORDER BY 3 LIMIT ?"
+    )
+    found = tx.tuples(sql, (text, *members.values, *held.values, text, count))
+    whole = [row for row in found if row[2] == text]
+    if not whole:
+        exact = 'SELECT u.id, u.email, u.email_key FROM "user" u WHERE u.email_key = ? AND u.id IN (' + inside + ")"
+        whole = tx.tuples(exact, (text, *members.values))
+    return [(int(number), str(name)) for number, name, _ in whole or found]
 
 
 def models(tx: Tx) -> list[str]:
