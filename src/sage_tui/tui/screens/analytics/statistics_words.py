@@ -121,6 +121,7 @@ def numbers(found: Statistics, short: bool) -> list[TextLine]:
         calls = f"{full(now.calls)} {'call' if now.calls == 1 else 'calls'}, {full(now.failures)} failed"
         parts: list[tuple[str, str] | str] = [
             f"{sign} {kind.value.capitalize()} ", (f"{tokens(now.charge, short):>13}", "bold"),
+            f"  {change(now.charge, then.charge):>8}",
             f"  {calls}",
         ]  # fmt: skip
         if now.charge != now.counted:
