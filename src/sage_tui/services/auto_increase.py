@@ -62,7 +62,7 @@ def after(tx: Tx, months: Sums, told: Told | None = None) -> tuple[Bumped, ...]:
 
     `told` is of the one person of a single call, where it is known: most calls pass nothing, and end here.
     """
-    if told is not None and _nothing(told):
+    if told is not None and _nothing(tx, told):
         return ()
     touched: dict[int, tuple[list[int], list[int]]] = {}
     now = month_of(tx.now)
@@ -77,18 +77,18 @@ def after(tx: Tx, months: Sums, told: Told | None = None) -> tuple[Bumped, ...]:
     return tuple(done)
 
 
-def _nothing(told: Told) -> bool:
+def _nothing(tx: Tx, told: Told) -> bool:
     """Is nothing due, and no tier passed, whatever policy holds for the person? Asks less than `_due`, never more."""
     if told.due:
         return False
-    least = policy_held.least_of(told.policies)
+    least = policy_held.least_of(tx, told.policies)
     return least is None or told.allocation is None or told.used * 1000 < told.allocation * least
 
 
 def _organization(tx: Tx, organization_id: int, users: Sequence[list[int]]) -> list[Bumped]:
     falling_back.due(tx, organization_id)
     held = policy_held.in_force(tx, organization_id)
-    least = policy_held.least(p for p, _ in (held.own, *held.departments.values()))
+    least = held.least()
     if least is None:
         return []
     outcomes: dict[int, _Outcome] = {}

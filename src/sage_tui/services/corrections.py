@@ -14,7 +14,7 @@ from sage_tui.domain.errors import NotFound, Refused, WrongUse
 from sage_tui.domain.months import DAY, day_start, month_of, month_of_day
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.units import Kind
-from sage_tui.services import charging, metering, people
+from sage_tui.services import charging, metering, people, sources
 from sage_tui.services.context import Context, retried
 from sage_tui.services.pools import KIND_CODES
 from sage_tui.store import audit
@@ -165,7 +165,7 @@ def _credit(tx: Tx, organization_id: int, user_id: int, kind: Kind, amount: int)
     return (
         organization_id, id, tx.now // DAY, metering.digest_of(SOURCE_NAME, f"credit {id.hex()}"), 0, tx.now, user_id,
         recorder.models[CREDIT_MODEL][0], KIND_CODES[kind], 0, 0, 0, -amount, 0, 2, int(Entry.CREDIT), None,
-        metering.source_of(tx, SOURCE_NAME), None, "", None,
+        sources.number_of(tx, SOURCE_NAME), None, "", None,
     )  # fmt: skip
 
 

@@ -51,6 +51,11 @@ def due(tx: Tx, organization_id: int) -> tuple[Run, ...]:
     return (*_raises(own, organization_id), *_month_start(own, organization_id, month))
 
 
+def waiting(tx: Tx, organization_id: int) -> tuple[bool, bool]:
+    """Is anything due in an organization, and is a reservation held past its expiry? Both asked at once. A step."""
+    return reads.waiting(tx, organization_id, month_of(tx.now))
+
+
 def _month_start(tx: Tx, organization_id: int, month: int) -> Iterator[Run]:
     last = reads.started(tx, organization_id, month)
     now = month_start(month)

@@ -14,7 +14,7 @@ from sage_tui.domain.months import DAY
 from sage_tui.domain.spending import LARGEST
 from sage_tui.domain.units import NO_ORGANIZATION, Micros
 from sage_tui.domain.usage import STATUSES, Recorded, RefusedRow, Unassigned, UsageRecord
-from sage_tui.services import charging
+from sage_tui.services import charging, sources
 from sage_tui.services.pools import KIND_CODES
 from sage_tui.store import one_call, recording
 from sage_tui.store.recording import AT, CHARGE, COMPLETION, PROMPT, USER, Event
@@ -98,29 +98,8 @@ def _known(tx: Tx, recorder: Recorder, keyed: Sequence[Keyed]) -> dict[bytes, in
 def _open_source(tx: Tx, recorder: Recorder) -> None:
     """Find or make the source; its row is where two writers of one source queue (ADR 5)."""
     if not recorder.source_id:
-        recorder.source_id = source_of(tx, recorder.source)
+        recorder.source_id = sources.number_of(tx, recorder.source)
     tx.many("UPDATE usage_source SET last_heard_at = ? WHERE id = ?", [(tx.now, recorder.source_id)])
-
-
-def source_of(tx: Tx, source: str) -> int:
-    """The number of a source, made where it is new. A step."""
-    name = text.escape(source)
-    found = tx.tuples("SELECT id FROM usage_source WHERE name = ?", (name,))
-    if not found:
-        tx.run(
-            "INSERT INTO usage_source (id, name) VALUES (:id, :name) ON CONFLICT (name) DO NOTHING",
-            id=tx.numbers("usage_source"), name=name,
-        )  # fmt: skip
-        found = tx.tuples("SELECT id FROM usage_source WHERE name = ?", (name,))
-    return int(found[0][0])
-
-
-def heard(tx: Tx, source_id: int) -> None:
-    """A source was heard of. Once a minute is enough: its row would make all calls of a gateway queue. A step."""
-    tx.many(
-        "UPDATE usage_source SET last_heard_at = ? WHERE id = ? AND (last_heard_at IS NULL OR last_heard_at < ?)",
-        [(tx.now, source_id, tx.now - 60 * 1_000_000)],
-    )
 
 
 def _bounded(tx: Tx, records: Sequence[UsageRecord]) -> tuple[list[UsageRecord], list[RefusedRow]]:

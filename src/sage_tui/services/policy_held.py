@@ -78,6 +78,10 @@ class InForce:
         """A member's, by their department."""
         return self.departments.get(department, self.own) if department else self.own
 
+    def least(self) -> int | None:
+        """From how much used (per mille) anybody may be raised at all; None where nobody is."""
+        return _least(policy for policy, _ in (self.own, *self.departments.values()))
+
 
 def in_force(tx: Tx, organization_id: int) -> InForce:
     """A step: the policies that hold, without who made them: asked with every call that is recorded."""
@@ -101,20 +105,23 @@ def as_kept(tx: Tx, own: str | None, department: str | None) -> Policy:
     return _restored(preset, fields)
 
 
-def least(policies: Iterable[Policy]) -> int | None:
-    """From how much used (per mille) anybody may be raised at all under these; None where nobody is."""
-    return min((policy.tiers[0].trigger for policy in policies if policy.tiers), default=None)
+def least_of(tx: Tx, told: str) -> int | None:
+    """A step: `InForce.least` of an organization's policies as store/one_call tells them."""
+    return _least_told(told)
 
 
 @lru_cache(maxsize=1_000)
-def least_of(told: str) -> int | None:
-    """The same of an organization's policies as store/one_call tells them."""
+def _least_told(told: str) -> int | None:
     lines = [line.partition(" ") for line in told.split("\n")] if told else []
     held = [(preset, fields) for preset, _, fields in lines if preset.removeprefix("+") != FOLLOWS]
     policies = [_restored(preset.removeprefix("+"), fields) for preset, fields in held]
     if all(preset.startswith("+") for preset, _ in held):  # the organization never chose one
         policies.append(PRESETS[Preset.STANDARD])
-    return least(policies)
+    return _least(policies)
+
+
+def _least(policies: Iterable[Policy]) -> int | None:
+    return min((policy.tiers[0].trigger for policy in policies if policy.tiers), default=None)
 
 
 @lru_cache(maxsize=1_000)

@@ -26,7 +26,7 @@ from sage_tui.domain.spending import (
 )
 from sage_tui.domain.units import Kind, Micros
 from sage_tui.domain.usage import STATUSES
-from sage_tui.services import charging, falling_back, metering, settings, standings
+from sage_tui.services import charging, falling_back, metering, settings, sources, standings
 from sage_tui.services.pools import KIND_CODES
 from sage_tui.store import reservations as store
 from sage_tui.store.recording import KINDS, Event
@@ -45,15 +45,17 @@ def reserve(tx: Tx, source: str, ask: Ask) -> Reserved:
     Raises NotFound (nobody of this name), FieldError (a number that is none), Conflict (the key is another call's).
     """
     _check(ask)
-    source_id = metering.source_of(tx, source)
+    source_id, heard_at = sources.known(tx, source)
     key = text.machine(ask.key, KEY_LIMIT) or None
     known = store.by_key(tx, source_id, key) if key else None
     if known:
         return _again(tx, known, _content(ask))
     asked = standings.of(tx, ask.user, ask.kind, ask.model)
     organization = asked.standing.organization_id
-    metering.heard(tx, source_id)
-    begun, swept = falling_back.due(tx, organization), sweep(tx, organization)
+    sources.heard(tx, source_id, heard_at)
+    due, overdue_too = falling_back.waiting(tx, organization)
+    begun = falling_back.due(tx, organization) if due else ()
+    swept = sweep(tx, organization) if overdue_too else 0
     row = _row(tx, ask, asked, source_id, key)
     if not store.insert(tx, row):
         return _again(tx, store.by_key(tx, source_id, str(key)) or {}, _content(ask))
@@ -158,7 +160,7 @@ def find(tx: Tx, source: str, handle: str) -> Row:
     if len(plain) == 32 and all(ch in "0123456789abcdef" for ch in plain):
         found = store.by_id(tx, bytes.fromhex(plain))
     if found is None and handle:
-        found = store.by_key(tx, metering.source_of(tx, source), text.machine(handle, KEY_LIMIT))
+        found = store.by_key(tx, sources.number_of(tx, source), text.machine(handle, KEY_LIMIT))
     if found is None:
         raise NotFound("There is no reservation of this number or key.", "Give what `usage reserve` answered.")
     return found
@@ -204,9 +206,11 @@ def _orphan(tx: Tx, row: Row, charged: bool) -> Event:
     return event(tx, row, tokens=tokens, charge=int(row["estimate"]), status="unknown")
 
 
-def give_back(tx: Tx, row: Row) -> None:
-    """Take the hold of a reservation off its person. A step."""
-    store.give_back(tx, row["organization_id"], row["user_id"], row["kind"], int(row["estimate"]), int(row["month"]))
+def give_back(tx: Tx, row: Row) -> int | None:
+    """Take the hold of a reservation off its person: what they have left, None where it was forgotten. A step."""
+    organization, user, kind, month = row["organization_id"], row["user_id"], row["kind"], int(row["month"])
+    left = store.give_back(tx, organization, user, kind, int(row["estimate"]), month)
+    return left if month >= month_of(tx.now) else None  # of an earlier month: nothing counts yet in the present one
 
 
 def kind_of(tx: Tx, row: Row) -> Kind:

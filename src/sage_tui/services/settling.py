@@ -25,17 +25,19 @@ def settle(tx: Tx, source: str, handle: str, told: Settlement) -> Spent:
     row = reservations.find(tx, source, handle)
     if row["status"] == store.REFUSED:
         raise Refused("The call of this key was refused: nothing is held.", "Reserve with a new key.", code="refused")
-    before = recording.stored(tx, row["organization_id"], bytes(row["id"]))
+    # What is held has no activity yet: it gets one when it ends, in whatever way.
+    before = None if row["status"] == store.HELD else recording.stored(tx, row["organization_id"], bytes(row["id"]))
     if before is not None and _stands(tx, row, before, told):
         return Spent(0, 1, int(before[CHARGE]), reservations.remaining(tx, row))
     after = _event(tx, row, told)
+    left = None
     if before is None:
         bumped = charging.write(tx, [after])
-        reservations.give_back(tx, row)
+        left = reservations.give_back(tx, row)
     else:
         bumped = charging.amend(tx, before, after)
     store.close(tx, row["organization_id"], bytes(row["id"]), store.SETTLED)
-    return Spent(1, 0, int(after[CHARGE]), reservations.remaining(tx, row), _own(row, bumped))
+    return Spent(1, 0, int(after[CHARGE]), reservations.remaining(tx, row) if left is None else left, _own(row, bumped))
 
 
 def release(tx: Tx, source: str, handle: str, why: str = "", status: str = "failure") -> Spent:
@@ -47,9 +49,9 @@ def release(tx: Tx, source: str, handle: str, why: str = "", status: str = "fail
         before = recording.stored(tx, row["organization_id"], bytes(row["id"]))
         return Spent(0, 1, int(before[CHARGE]) if before else 0, reservations.remaining(tx, row))
     charging.write(tx, [reservations.event(tx, row, status=status)])
-    reservations.give_back(tx, row)
+    left = reservations.give_back(tx, row)
     store.close(tx, row["organization_id"], bytes(row["id"]), store.RELEASED, text.machine(why))
-    return Spent(1, 0, 0, reservations.remaining(tx, row))
+    return Spent(1, 0, 0, reservations.remaining(tx, row) if left is None else left)
 
 
 def _check(told: Settlement) -> None:

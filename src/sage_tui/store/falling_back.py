@@ -42,14 +42,25 @@ class Ends(NamedTuple):
     batch: int | None
 
 
+DUE = (
+    "EXISTS (SELECT 1 FROM pool WHERE organization_id = ? AND started_month < ?)"
+    " OR EXISTS (SELECT 1 FROM token_raise WHERE organization_id = ? AND ended_at IS NULL AND until <= ?)"
+)
+"""Values: organization, this month, organization, now."""
+_OVERDUE = "EXISTS (SELECT 1 FROM reservation WHERE organization_id = ? AND status = 'held' AND expires_at <= ?)"
+
+
 def is_due(tx: Tx, organization_id: int, month: int) -> bool:
     """Has a month begun, or a raise ended, of which nothing was done yet? Asked before every act: two seeks."""
-    (found,) = tx.tuples(
-        "SELECT EXISTS (SELECT 1 FROM pool WHERE organization_id = ? AND started_month < ?),"
-        " EXISTS (SELECT 1 FROM token_raise WHERE organization_id = ? AND ended_at IS NULL AND until <= ?)",
-        (organization_id, month, organization_id, tx.now),
-    )
-    return any(found)
+    ((found,),) = tx.tuples(f"SELECT {DUE}", (organization_id, month, organization_id, tx.now))
+    return bool(found)
+
+
+def waiting(tx: Tx, organization_id: int, month: int) -> tuple[bool, bool]:
+    """The same, and whether a reservation is held past its expiry."""
+    values = (organization_id, month, organization_id, tx.now, organization_id, tx.now)
+    ((due, overdue),) = tx.tuples(f"SELECT {DUE}, {_OVERDUE}", values)
+    return bool(due), bool(overdue)
 
 
 def of_the_month(tx: Tx, organization_id: int, begin: int, end: int) -> Iterator[tuple[tuple[int, str], list[Change]]]:

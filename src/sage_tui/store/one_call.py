@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sage_tui.domain.months import month_of
 from sage_tui.store import recording
+from sage_tui.store.falling_back import DUE
 from sage_tui.store.recording import KIND, KINDS, ORG, STATUS, USER, Event, Sums
 from sage_tui.store.transaction import Tx
 
@@ -28,10 +29,6 @@ class Told(NamedTuple):
     """The last versions in force, see `_POLICIES`: what was parsed once is known by its text."""
 
 
-_DUE = (
-    "EXISTS (SELECT 1 FROM pool d WHERE d.organization_id = ? AND d.started_month < ?)"
-    " OR EXISTS (SELECT 1 FROM token_raise t WHERE t.organization_id = ? AND t.ended_at IS NULL AND t.until <= ?)"
-)
 _POLICIES = (
     "(SELECT {join}(CASE WHEN q.department = '' THEN '' ELSE '+' END || q.preset || ' ' || q.fields, '\n')"
     " FROM policy q WHERE q.organization_id = ? AND q.version = (SELECT max(v.version) FROM policy v"
@@ -61,7 +58,7 @@ _LETTERS = dict(zip(_SENT, string.ascii_letters, strict=False))
 
 def _told(kind: str, sqlite: bool) -> str:
     policies = _POLICIES.format(join="group_concat" if sqlite else "string_agg")
-    return f"{_DUE}, {kind}_allocation, CASE WHEN {kind}_month = ? THEN {kind}_used ELSE 0 END, {policies}"
+    return f"{DUE}, {kind}_allocation, CASE WHEN {kind}_month = ? THEN {kind}_used ELSE 0 END, {policies}"
 
 
 _SEEN = "SELECT content FROM usage_event WHERE digest = ? AND day IN (?, ?, ?) LIMIT 1"

@@ -109,14 +109,18 @@ def hold(tx: Tx, organization_id: int, user_id: int, kind: int, charge: int, mon
     return (int(rows[0][0]), int(rows[0][1])) if rows else None
 
 
-def give_back(tx: Tx, organization_id: int, user_id: int, kind: int, charge: int, month: int) -> None:
-    """Take a hold off. A row that went on to another month forgot it already (house.md, "Months")."""
+def give_back(tx: Tx, organization_id: int, user_id: int, kind: int, charge: int, month: int) -> int | None:
+    """Take a hold off; what is left of that month then.
+
+    None: the row went on to another month and forgot the hold already (house.md, "Months").
+    """
     name = KINDS[kind]
-    tx.many(
+    rows = tx.tuples(
         f"UPDATE membership SET {name}_reserved = {name}_reserved - ? WHERE organization_id = ? AND user_id = ?"
-        f" AND {name}_month = ?",
-        [(charge, organization_id, user_id, month)],
+        f" AND {name}_month = ? RETURNING coalesce({name}_allocation, 0) - {name}_used - {name}_reserved",
+        (charge, organization_id, user_id, month),
     )
+    return max(int(rows[0][0]), 0) if rows else None
 
 
 def stop(tx: Tx, organization_id: int, user_id: int, kind: int) -> None:
