@@ -1,4 +1,5 @@
-"""Limits as a state machine on both databases: edits, actions, raises, use, months, undo, in whatever order.
+"""Limits as a state machine on both databases: edits, actions, raises, policies, calls, corrections, months, undo, in
+whatever order.
 
 A small model knows of each limit what stays and what falls back, and when. After every act: the limits are the model's,
 the sum is its counter and was not raised above the cap, and every limit's steps lead to it.
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
 from sage_tui.domain.acts import SetFields
 from sage_tui.domain.amounts import parse
@@ -20,20 +21,18 @@ from sage_tui.domain.months import DAY, month_of
 from sage_tui.domain.overrides import GrantRaise, SetOverride
 from sage_tui.domain.plan_commands import Bulk, Consent, Distribute, Selection
 from sage_tui.domain.plans import Done, State
-from sage_tui.domain.units import Kind, Role
+from sage_tui.domain.units import Role
 from sage_tui.services import audit, batches, overrides, plans, raises, rebalancing
 from sage_tui.services.why import why
+from tests.services.economy_calls import NAMES, OF, Calls, Ledger, somebody
 from tests.support import NOW
 from tests.support.world import World
 
 YES = Consent(yes=True)
-NAMES = "abcd"
-OF = Kind.INFERENCE
 MONTHLY = {"bump", "reclaim", "rebalance"}
 ADDED = {"share_evenly", "share_by_use"}
-somebody = st.sampled_from(NAMES)
 amounts = st.sampled_from([0, 100_000, 400_000, 500_000, 1_000_000, 3_000_000])
-_numbers, _ids = itertools.count(1), itertools.count(1)
+_numbers = itertools.count(1)
 
 
 @dataclass
@@ -74,8 +73,8 @@ class Limit:
             self.put(after)
 
 
-class Machine(RuleBasedStateMachine):
-    """An organization of its own in a shared database, under the standard policy."""
+class Machine(Calls):
+    """An organization of its own in a shared database, that begins with the standard policy."""
 
     world: World
 
@@ -85,8 +84,9 @@ class Machine(RuleBasedStateMachine):
         self.number = next(_numbers)
         self.unset: set[str] = set()
         self.org = self.world.organization(f"Acme {self.number}", 6_000_000)
-        self.world.person(self._email("admin"), self.org, Role.ADMIN)
-        self.people = {name: self.world.person(self._email(name), self.org) for name in NAMES}
+        self.world.person(self.email("admin"), self.org, Role.ADMIN)
+        self.ledger = Ledger()
+        self.people = {name: self.world.person(self.email(name), self.org) for name in NAMES}
         self.limits = {name: Limit() for name in NAMES}
         self.ends: dict[str, tuple[str, int]] = {}
         self.cap, self.done = 6_000_000, []
@@ -95,11 +95,11 @@ class Machine(RuleBasedStateMachine):
         self._tell(self._set(NAMES, paid=True))
         self.top = self._allocated()
 
-    def _email(self, name: str) -> str:
+    def email(self, name: str) -> str:
         return f"{name}@acme{self.number}.example"
 
     def _set(self, names: str, **fields: object) -> Done:
-        selection = Selection(emails=tuple(map(self._email, names)))
+        selection = Selection(emails=tuple(map(self.email, names)))
         return plans.act(self.world.host, Bulk(SetFields(**fields), selection), YES)
 
     def _allocated(self) -> int:
@@ -116,9 +116,10 @@ class Machine(RuleBasedStateMachine):
         if done.batch is not None:
             self.done.append(done.batch)
 
-    def _due(self) -> None:
+    def due(self) -> None:
         """What time does: the raises whose end has come go, then the month's parts. What has no room stays away."""
         now = self.world.clock.now()
+        swept = self.ledger.expire(now)
         for name, limit in self.limits.items():
             over = {number for number, (whose, until) in self.ends.items() if whose == name and until <= now}
             ended = {number for number in over if limit.raised.pop(number, 0)}
@@ -133,6 +134,8 @@ class Machine(RuleBasedStateMachine):
             real = self._real(name)
             if (real or 0) == (one.value or 0) and real != one.value:
                 one.put(real)  # nothing and none: who may spend nothing anyway
+            elif swept and real is not None and one.value is not None and real > one.value:
+                one.step(one.value, real, "bump")  # what was never settled is charged, and raises as any call does
             elif real != one.value:  # a fall back that raises goes as far as the cap, and no further
                 assert real is not None
                 assert one.value is not None
@@ -140,6 +143,19 @@ class Machine(RuleBasedStateMachine):
                 assert one.value - real > self.cap - self._allocated()
                 assert one.stays is not None
                 one.stays -= one.value - real
+
+    def rose(self) -> None:
+        """A call raised limits: they go back with the month."""
+        for name, one in self.limits.items():
+            real = self._real(name)
+            if real != one.value:
+                assert real is not None
+                assert one.value is not None
+                assert real > one.value
+                one.step(one.value, real, "bump")
+
+    def limit_of(self, name: str) -> int | None:
+        return self.limits[name].value
 
     def _real(self, name: str) -> int | None:
         found: int | None = self.world.value(  # type: ignore[assignment]
@@ -152,7 +168,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=somebody, amount=st.none() | amounts)
     def by_hand(self, name: str, amount: int | None) -> None:
-        self._due()
+        self.due()
         try:
             self._tell(self._set(name, inference=parse("unset" if amount is None else str(amount))))
         except PoolTooSmall:
@@ -160,7 +176,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(action=st.sampled_from(list(Action)), out=st.sampled_from([None, *NAMES]))
     def distribute(self, action: Action, out: str | None) -> None:
-        self._due()
+        self.due()
         summary = plans.make(self.world.host, Distribute(action, self.org, OF))
         rows, _ = plans.rows(self.world.host, summary.id)
         done = plans.apply(self.world.host, summary.id, YES, listed=100)
@@ -172,10 +188,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=somebody, amount=st.sampled_from([50_000, 300_000, 2_000_000]), days=st.integers(1, 40))
     def raise_until(self, name: str, amount: int, days: int) -> None:
-        self._due()
+        self.due()
         until = self.world.clock.now() + days * DAY
         try:
-            done = raises.grant(self.world.host, GrantRaise(self._email(name), OF, amount, until))
+            done = raises.grant(self.world.host, GrantRaise(self.email(name), OF, amount, until))
         except PoolTooSmall:
             assert amount > self.cap - self._allocated()
             return
@@ -186,25 +202,11 @@ class Machine(RuleBasedStateMachine):
             self.unset.add(number)
         self._tell(done)
 
-    @rule(name=somebody, tokens=st.sampled_from([1, 100_000, 450_000, 900_000]))
-    def use(self, name: str, tokens: int) -> None:
-        """A limit that rises by it goes back with the month."""
-        self._due()
-        before = self._real(name)
-        call = self.world.usage(f"economy {next(_ids)}", self._email(name), tokens)
-        self.world.record(call, organization_id=self.org)
-        after = self._real(name)
-        if after != before:
-            assert before is not None
-            assert after is not None
-            assert before < after <= 5_000_000
-            self.limits[name].step(before, after, "bump")
-
     @rule(name=somebody, pinned=st.booleans(), ceiling=st.sampled_from([None, 700_000]))
     def except_from(self, name: str, pinned: bool, ceiling: int | None) -> None:
-        self._due()
+        self.due()
         command = SetOverride(
-            self._email(name), pinned=pinned, inference_ceiling=ceiling, dropped=("inference_ceiling",)
+            self.email(name), pinned=pinned, inference_ceiling=ceiling, dropped=("inference_ceiling",)
         )
         try:
             self._tell(overrides.put(self.world.host, command))
@@ -213,20 +215,20 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=somebody, paid=st.booleans())
     def may_spend(self, name: str, paid: bool) -> None:
-        self._due()
+        self.due()
         self._tell(self._set(name, paid=paid))
 
     @rule(bought=st.sampled_from([2_000_000, 6_000_000, 9_000_000]))
     def purchase(self, bought: int) -> None:
         """A pool may shrink below what is allocated of it."""
-        self._due()
+        self.due()
         self.top = self._allocated()
         self.world.change("UPDATE purchase SET inference = :b WHERE organization_id = :o", b=bought, o=self.org)
         self.cap = bought
 
     @rule(back=st.integers(1, 3))
     def undo(self, back: int) -> None:
-        self._due()
+        self.due()
         if len(self.done) < back:
             return
         try:
@@ -246,6 +248,7 @@ class Machine(RuleBasedStateMachine):
         if not hasattr(self, "top"):
             return
         assert {name: self._real(name) for name in NAMES} == {name: one.value for name, one in self.limits.items()}
+        self.counters_are_the_ledger_s(self.people)
         allocated = self._allocated()
         counted = self.world.value(
             "SELECT sum(coalesce(inference_allocation, 0)) FROM membership WHERE organization_id = :o", o=self.org
@@ -254,7 +257,7 @@ class Machine(RuleBasedStateMachine):
         assert allocated <= max(self.cap, self.top)
         self.top = allocated
         for name in NAMES:
-            assert why(self.world.host, self._email(name)).limits[OF].adds_up
+            assert why(self.world.host, self.email(name)).limits[OF].adds_up
 
     def teardown(self) -> None:
         if hasattr(self, "top"):
