@@ -59,6 +59,16 @@ def poison(database: Path) -> None:
     db.execute("UPDATE allocation_change SET rule = payload(rowid)")
     db.execute("UPDATE batch SET reason = payload(rowid), actor = payload(rowid + 1)")
     db.execute("UPDATE request SET reason = payload(rowid), note = payload(rowid + 1)")
+    db.execute(
+        'INSERT OR REPLACE INTO "override" (organization_id, user_id, pinned, note) SELECT organization_id,'
+        " user_id, TRUE, payload(user_id) FROM membership WHERE ended_at IS NULL AND user_id % 7 = 0"
+    )
+    db.execute(
+        "INSERT INTO policy (organization_id, department, version, preset, fields, at) SELECT DISTINCT"
+        " organization_id, department, 1, 'custom', '{}', 0 FROM membership WHERE department <> ''"
+    )
+    db.execute("INSERT INTO distribution_run (organization_id, what, due_at, at, note) SELECT organization_id,"
+               " 'schedule', user_id, 0, payload(user_id + 1) FROM membership WHERE user_id % 7 = 1")  # fmt: skip
     db.execute("UPDATE sign_in SET origin = payload(rowid)")
     db.execute("UPDATE usage_event SET external_id = payload(rowid), provider_id = payload(rowid + 1)")
     db.execute("INSERT OR REPLACE INTO setting (organization_id, key, value, changed_at) VALUES (0, ?, ?, 0)",

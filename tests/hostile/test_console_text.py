@@ -76,6 +76,35 @@ def requests(screen: Terminal) -> None:
     keys(screen, "/", pasted(poison.PAYLOADS[5].encode()), ESC, "]")
 
 
+def closed(screen: Terminal) -> None:
+    """Out of every dialog of Token Distribution, and no further."""
+    for _ in range(5):
+        if "p policy" in screen.text:
+            return
+        keys(screen, ESC)
+    screen.see("p policy")
+
+
+def distribution(screen: Terminal) -> None:
+    """Token Distribution: what-if with its people, months and a person; policies, exceptions, the timetable, a plan."""
+    keys(screen, "3")
+    screen.see("Token Distribution")
+    keys(screen, "o", DOWN, ENTER)
+    screen.see("p policy")
+    for sent in (
+        ("w", ENTER, DOWN), ("w", DOWN, ENTER, DOWN, ESC), ("w", "[", "]", "]"),
+        ("p", DOWN, ENTER, TAB, TAB), ("p", pasted(b"earlier"), ENTER, DOWN),
+        ("p", pasted(b"department"), ENTER, DOWN, DOWN), ("p", pasted(b"department"), ENTER, ENTER),
+        ("p", pasted(b"department"), ENTER, pasted(b"another"), ENTER, pasted(poison.PAYLOADS[3].encode()), ENTER),
+        ("p", pasted(b"custom"), ENTER, pasted(poison.PAYLOADS[5].encode()), ENTER),
+        ("i", DOWN, DOWN, ENTER), ("i", pasted(b"make"), ENTER, pasted(poison.PAYLOADS[6].encode()), TAB),
+        ("t", END), (END, ENTER, DOWN, END), ("?", END),
+    ):  # fmt: skip
+        keys(screen, *sent)
+        screen.settle()
+        closed(screen)
+
+
 @pytest.mark.parametrize(("columns", "lines"), [(80, 24), (200, 50)])
 def test_every_page_and_dialog_shows_it_as_words(poisoned: House, columns: int, lines: int) -> None:
     with poisoned.console(columns=columns, lines=lines) as screen:
@@ -86,6 +115,7 @@ def test_every_page_and_dialog_shows_it_as_words(poisoned: House, columns: int, 
         requests(screen)
         identities(screen)
         logs(screen)
+        distribution(screen)
         keys(screen, "0")
         screen.send(CTRL_Q)
         assert screen.ended() == 0
