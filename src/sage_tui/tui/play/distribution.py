@@ -4,7 +4,7 @@ from sage_tui.tui.play import Play, Step, sign_in
 
 ADMIN = "admin@acme.example"
 ENTER_PANEL = Step(("a", "type:{code}", "enter"), ("What needs you",))
-PAGE = Step(("3",), ("Policy CONSERVATIVE", "would have stopped nobody last month and left"))
+PAGE = Step(("3",), ("Policy CONSERVATIVE", "would have stopped nobody last month"))
 
 DISTRIBUTION: tuple[Play, ...] = (
     Play(
@@ -15,13 +15,13 @@ DISTRIBUTION: tuple[Play, ...] = (
             sign_in(ADMIN),
             ENTER_PANEL,
             Step(("3",), ("would have stopped nobody last month",), picture="page"),
-            Step(("w",), ("October 2026 under each policy", "conservative (holds) 0")),
+            Step(("w",), ("October 2026 under each policy", "conservative now 0")),
             Step(
                 ("left_square_bracket", "left_square_bracket"),
-                ("August 2026 under each policy", "› conservative (holds) 1"),
+                ("August 2026 under each policy", "› conservative now 1"),
                 picture="side-by-side",
             ),
-            Step(("enter",), ("Conservative (holds): stopped", "not served"), picture="stopped"),
+            Step(("enter",), ("Conservative now: stopped", "refused"), picture="stopped"),
             Step(("enter",), ("Why 250,000?", "floor of the policy", "granted request"), picture="why"),
         ),
     ),
@@ -40,7 +40,7 @@ DISTRIBUTION: tuple[Play, ...] = (
     ),
     Play(
         "reclaim",
-        "What stands idle is taken back from everybody but one, and given back",
+        "Idle tokens are taken back from everybody but one, and given back",
         ADMIN,
         (
             sign_in(ADMIN),

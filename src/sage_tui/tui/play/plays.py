@@ -4,6 +4,7 @@ from sage_tui.tui.play import Play, Step, sign_in
 from sage_tui.tui.play.distribution import DISTRIBUTION
 from sage_tui.tui.play.editing import EDITING
 from sage_tui.tui.play.requests import REQUESTS
+from sage_tui.tui.play.statistics import STATISTICS
 
 ADMIN, NEW, ROOT = "admin@acme.example", "new-admin@acme.example", "root@sage.example"
 BOBBY = "[@click=app.quit]Bobby[/] �selbaT� Z̴̴̴̴����algo"
@@ -47,7 +48,12 @@ HOUSE: tuple[Play, ...] = (
         (
             sign_in(ADMIN),
             ENTER_PANEL,
-            Step(("m",), ("MANAGEMENT", "3 Token Distribution", "ANALYTICS"), ("5 Token Statistics",), picture="open"),
+            Step(
+                ("m",),
+                ("MANAGEMENT", "3 Token Distribution", "ANALYTICS", "5 Token Statistics"),
+                ("7 Organizations",),
+                picture="open",
+            ),
             Step(("down", "enter"), ("Max Inference", "users"), ("MANAGEMENT",)),
             Step(("m", "escape"), ("Max Inference",), ("MANAGEMENT",)),
             Step(("6",), ("Interactions", "Audit")),
@@ -111,4 +117,4 @@ HOUSE: tuple[Play, ...] = (
     ),
 )
 
-PLAYS: tuple[Play, ...] = (*HOUSE, *EDITING, *REQUESTS, *DISTRIBUTION)
+PLAYS: tuple[Play, ...] = (*HOUSE, *EDITING, *REQUESTS, *DISTRIBUTION, *STATISTICS)

@@ -38,6 +38,7 @@ from sage_tui.tui.session import ALL, Scope
 from sage_tui.tui.text import Part, content, line, lines_of
 from sage_tui.tui.widgets.filter_line import FilterLine
 from sage_tui.tui.widgets.held_rows import HeldRows
+from sage_tui.tui.widgets.table_cache import RowId
 from sage_tui.tui.widgets.table_messages import Opened, SortChosen
 from sage_tui.tui.widgets.window_table import WindowTable
 
@@ -96,12 +97,12 @@ class StatisticsPage(Page):
     def __init__(self) -> None:
         super().__init__()
         self._asked = Asked()
-        self._been: list[tuple[Asked, int]] = []
+        self._been: list[tuple[Asked, RowId | None]] = []
         self._found: Statistics | Allocations | None = None
         self._shown: Shown | None = None
         self._redraw: Callable[[], Shown] | None = None
         self._short = False
-        self._cursor = 0
+        self._cursor: RowId | None = None
         self._sorted: Sort | None = None
         self._rows: HeldRows[Drawn] = HeldRows(lambda row, column: row.order.get(column), lambda row: row.last)
 
@@ -158,10 +159,10 @@ class StatisticsPage(Page):
     def look(self, asked: Asked, *, remember: bool = False) -> None:
         """Look at something else; with `remember` backspace leads back here."""
         if remember:
-            self._been.append((self._asked, self.table.cursor_row))
+            self._been.append((self._asked, self.table.current_id))
         if asked.tab is not self._asked.tab:
             self._sorted = None
-        self._asked, self._cursor = asked, 0
+        self._asked, self._cursor = asked, None
         self.query_one(Views).mark(asked.tab)
         if self.filter.typed.strip() != asked.query:
             with self.filter.prevent(FilterLine.Filtered):
@@ -195,9 +196,7 @@ class StatisticsPage(Page):
             found = self.console.services.forecasts.forecast(about)
             days = statistics.ask(View.DAYS, Span(min(today - HISTORY, span.first), today), "kind:inference", about)
             sums = {int(one.key): one.sums.inference.charge for one in days.lines}
-            return None, lambda: of_forecast(
-                found.organization, found.departments, sums, found.as_of, self._short, self._now, self._zone
-            )
+            return None, lambda: of_forecast(found, sums, self._short, self._now, self._zone, whole=not asked.query)
         if asked.tab is Tab.ALLOCATIONS:
             wanted = statistics.narrowed(asked.query, span, about)
             kind = wanted.kind or Kind.INFERENCE
@@ -227,9 +226,7 @@ class StatisticsPage(Page):
         table.empty = table.nothing = shown.empty
         table.set_columns(shown.columns)
         chosen = self._sorted if self._sorted and self._sorted.column in (one.key for one in shown.columns) else None
-        table.show(sort=chosen or shown.sort)
-        if self._cursor:
-            table.go(self._cursor)
+        table.show(sort=chosen or shown.sort, around=self._cursor)
 
     def _nothing(self, why: str) -> None:
         self._found, self._shown, self._redraw = None, None, None
@@ -241,15 +238,15 @@ class StatisticsPage(Page):
         self.table.show()
 
     def where(self) -> object:
-        return self._asked, self.table.cursor_row, tuple(self._been)
+        return self._asked, self.table.current_id, tuple(self._been)
 
     def return_to(self, where: object) -> None:
         match where:
-            case (Asked() as asked, int(row), tuple(been)):
+            case (Asked() as asked, row, tuple(been)):
                 self._been = list(been)
-                self._back_to(asked, row)
+                self._back_to(asked, row if isinstance(row, int) else None)
 
-    def _back_to(self, asked: Asked, row: int) -> None:
+    def _back_to(self, asked: Asked, row: RowId | None) -> None:
         self.look(asked)
         self._cursor = row
 
@@ -313,7 +310,7 @@ class StatisticsPage(Page):
         event.stop()
         if event.query != self._asked.query:
             self._asked = Asked(self._asked.tab, self._asked.range, self._asked.days, event.query)
-            self._cursor = 0
+            self._cursor = None
             self._load()
 
     @on(FilterLine.Left)
@@ -326,7 +323,7 @@ class StatisticsPage(Page):
 
     def action_numbers(self) -> None:
         self._short = not self._short
-        self._cursor = self.table.cursor_row
+        self._cursor = self.table.current_id
         self._show()
 
     def action_back(self) -> None:

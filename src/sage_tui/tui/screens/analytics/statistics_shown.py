@@ -8,7 +8,7 @@ from typing import Any
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain.columns import Column, Unit
-from sage_tui.domain.forecast import HISTORY, WEEK, Forecast
+from sage_tui.domain.forecast import HISTORY, WEEK, Forecast, Forecasts
 from sage_tui.domain.months import day_of, day_text, first_day, month_name, month_of_day
 from sage_tui.domain.paging import Sort
 from sage_tui.domain.statistics import EMPTY, Allocations, Band, BandLine, Statistics
@@ -79,7 +79,7 @@ def of_sums(found: Statistics, query: str, short: bool, now: datetime, zone: str
     return Shown(
         words.numbers(found, short),
         words.picture(found),
-        words.rows(found) if something or in_time else (),
+        words.rows(found) if something else (),
         words.columns(found),
         words.drawer(found, short),
         order,
@@ -164,16 +164,11 @@ FORECAST_COLUMNS = (
 
 
 def of_forecast(
-    pools: Mapping[Kind, Forecast],
-    departments: Mapping[str, Mapping[Kind, Forecast]],
-    days: Mapping[int, int],
-    as_of: int,
-    short: bool,
-    now: datetime,
-    zone: str,
+    found: Forecasts, days: Mapping[int, int], short: bool, now: datetime, zone: str, *, whole: bool = True
 ) -> Shown:
     """Until when the pools and the departments' allocations last; `days` are the inference charges of the last 28 days
-    and of this month."""
+    and of this month. A filter does not narrow it (`whole` is then False)."""
+    pools, departments = found.organization, found.departments
     rows = [Lasts(None, kind, one) for kind, one in pools.items()]
     rows += [Lasts(name, kind, one) for name, by_kind in departments.items() for kind, one in by_kind.items()]
 
@@ -202,7 +197,8 @@ def of_forecast(
         return one.remaining if column == "remaining" else one.lasting.a_week if one.lasting else -1
 
     said = [(f"{kind.value.capitalize():<9} ", *sentence(one, "The pool", True)) for kind, one in pools.items()]
-    at = times.clock_or_day(to_datetime(as_of), now, zone)
+    at = times.clock_or_day(to_datetime(found.as_of), now, zone)
+    legend = "inference, added up: ▓ used ▒ at the pace of the last 28 days"
     return Shown(
         said,
         burn(pools[Kind.INFERENCE], days),
@@ -210,7 +206,7 @@ def of_forecast(
         FORECAST_COLUMNS,
         draw,
         order,
-        f"As of {at} · inference, added up: ▓ used ▒ at the pace of the last 28 days",
+        f"As of {at} · {legend if whole else 'a forecast is of all: the filter does not narrow it'}",
         "There is nothing to forecast.",
     )
 

@@ -181,8 +181,8 @@ def empty(found: Statistics, query: str, today: int) -> str:
     if span.first > today:
         return "These days are still to come. [ goes back."
     if query:
-        return "Nothing was used of this in these days. esc clears the filter, d other days."
-    return "Nothing was used in these days. d chooses others; usage comes from the gateway or by sage-tui import usage."
+        return "Nothing of this was used in these days. esc clears the filter, d other days."
+    return "Nothing was used in these days. d chooses others, [ those before."
 
 
 def slice_words(asked: Slice, person: str = "", of: str = "") -> str:
