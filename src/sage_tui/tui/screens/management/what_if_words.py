@@ -112,6 +112,8 @@ def sentence(found: WhatIf | None, width: int) -> Line | None:
     said = f"{which} would have stopped {stopped(best.outcome)} last month and left {left}."
     if len(said) > width:
         people = stopped(best.outcome).partition(" for ")[0]
+        said = f"{which} would have stopped {people} last month, {left}."
+    if len(said) > width:
         said = f"{which} stopped {people} last month: {left}."
     return (said, (KEY, "$quiet")) if len(said + KEY) <= width else (said,)
 
