@@ -122,7 +122,8 @@ def _day(field: str, text: str, now: int, *, last: bool) -> int:
     try:
         return parse_day(text.strip(), now, last=last)
     except WrongUse as error:
-        raise WrongUse(f"{field}: {error.message}", error.hint) from error
+        what = error.message.removeprefix("time: ").removeprefix("month: ")
+        raise WrongUse(f"{field}: {what}", error.hint) from error
 
 
 def change(now: int, then: int) -> int | None:
