@@ -61,8 +61,8 @@ FIGURES: tuple[Figure, ...] = (
         "lasts", "Lasts until",
         "The day on which a pool or an allocation is used up at the pace of the last 28 days; it begins anew with the"
         " month, so that nothing is said beyond. At least 28 days of usage are needed.",
-        "the first day by whose end at least half of the futures have used what remains; a future is made of the last"
-        " four weeks, each of them as likely for every week to come",
+        "the first day by whose end at least half of twelve futures have used what remains; a future is one of the last"
+        " four weeks again and again, at 80%, 100% or 120% of it",
     ),
     Figure(
         "band", "80% band",

@@ -1,11 +1,8 @@
 """Until when tokens last, in the store: days of the past for `domain.forecast`, and its rule as SQL for the filter."""
 
-from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations_with_replacement
-from math import factorial, prod
 
-from sage_tui.domain.forecast import HISTORY, WEEK, WEEKS
+from sage_tui.domain.forecast import FUTURES, HISTORY, LEVELS, WEEK, WEEKS, WHOLE
 from sage_tui.domain.months import day_of, days_in, first_day, month_of
 from sage_tui.domain.units import Kind
 from sage_tui.store.recording import KINDS
@@ -96,7 +93,6 @@ def ended_by(tx: Tx, days: int, organization_id: int | None = None) -> str:
     left = first_day(month) + days_in(month) - today
     if days < 1:
         return "SELECT 0"
-    ended, of = _futures(min(days, left))
     reach, values = tx.within("d", organization_id)
     for name, value in values.items():
         reach = reach.replace(f":{name}", str(int(value)))
@@ -104,7 +100,7 @@ def ended_by(tx: Tx, days: int, organization_id: int | None = None) -> str:
         f"SELECT q.user_id FROM ({_weeks(reach, today, min(today - HISTORY, first_day(month)))}) q"
         " JOIN membership n ON n.organization_id = q.organization_id AND n.user_id = q.user_id"
         " WHERE n.ended_at IS NULL AND n.inference_allocation > 0"
-        f" AND {enough('n', today)} AND 2 * ({ended}) >= {of}"
+        f" AND {enough('n', today)} AND 2 * ({_ended(min(days, left))}) >= {FUTURES}"
     )
     this = f"(n.inference_allocation - CASE WHEN n.inference_month = {int(month)} THEN n.inference_used ELSE 0 END)"
     return sql.replace("{remaining}", this)
@@ -138,20 +134,13 @@ def _weeks(reach: str, today: int, since: int) -> str:
     )
 
 
-def _futures(days: int) -> tuple[str, int]:
-    """How many futures end within `days` days, as SQL over `_weeks`, and how many there are (`forecast.futures`):
-    weeks in the middle may stand in any order, so that sets of them are enough, each as often as it has orders."""
-    whole, part = divmod(days - 1, WEEK)
-    part += 1
+def _ended(days: int) -> str:
+    """How many futures have used up `{remaining}` by the end of `days` days, as SQL over `_weeks`
+    (`forecast.futures`)."""
+    whole, part = divmod(days, WEEK)
     terms = []
-    for first in range(WEEKS):
-        length = WEEK if whole else part
-        now = f"CASE WHEN w{first}_1 > t THEN w{first}_1 - t ELSE 0 END"
-        begins = f"({now} + w{first}_{length} - w{first}_1)"
-        for middle in combinations_with_replacement(range(WEEKS), max(whole - 1, 0)):
-            many = factorial(len(middle)) // prod(factorial(one) for one in Counter(middle).values())
-            full = "".join(f" + w{week}_{WEEK}" for week in middle)
-            for last in range(WEEKS) if whole else (None,):
-                end = "" if last is None else f" + w{last}_{part}"
-                terms.append(f"CASE WHEN {begins}{full}{end} >= {{remaining}} THEN {many} ELSE 0 END")
-    return " + ".join(terms), int(WEEKS ** (whole + 1))
+    for week in range(WEEKS):
+        used = f"CASE WHEN w{week}_1 > t THEN w{week}_1 - t ELSE 0 END - w{week}_1 + {whole} * w{week}_{WEEK}"
+        used += f" + w{week}_{part}" if part else ""
+        terms += [f"CASE WHEN {level} * ({used}) >= {WHOLE} * {{remaining}} THEN 1 ELSE 0 END" for level in LEVELS]
+    return " + ".join(terms)
