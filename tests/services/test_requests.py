@@ -6,12 +6,14 @@ import pytest
 
 from sage_tui.clock import to_micros
 from sage_tui.domain.actors import HostProof
+from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.errors import Conflict, FieldError, Forbidden, NotFound, PoolTooSmall, Refused, WrongUse
+from sage_tui.domain.overrides import SetOverride
 from sage_tui.domain.paging import After, Sort
 from sage_tui.domain.paging import Ask as Question
 from sage_tui.domain.requests import Ask, Lasts, Status
 from sage_tui.domain.units import Kind, Role
-from sage_tui.services import audit, batches, requests
+from sage_tui.services import audit, batches, overrides, policies, requests
 from tests.services.asking import approve, ask, deny, own, states
 from tests.services.editing import ADMIN, SECOND, Acme, acme_of
 from tests.support.world import World
@@ -147,6 +149,18 @@ class TestTheQueue:
         assert [(one.id, one.note) for one in found.earlier] == [(earlier.id, "not yet")]
         assert (found.policy, found.override, found.room) == ("standard, version 0", "", 7_000_000)
         assert (found.request.used, found.request.allocation, found.request.paid) == (700, 1_000_000, True)
+
+    def test_a_detail_says_the_policy_and_the_exception_that_hold_for_them_now(self, acme: Acme) -> None:
+        number = ask(acme, "a", 1_000).id
+        acme.set("a", department="research")
+        policies.put(acme.host, SetPolicy(acme.id, "dynamic", department="research"))
+        until = acme.world.clock.now() + 86_400_000_000
+        overrides.put(acme.host, SetOverride("a@acme.example", inference_ceiling=5_000_000, until=until))
+        found = requests.show(acme.host, number)
+        assert found.policy == "dynamic, version 1 of research"
+        assert found.override.startswith("inference ceiling 5,000,000, until 2026-11-")
+        acme.world.clock.move(days=2)
+        assert requests.show(acme.host, number).override == ""
 
 
 class TestApproving:

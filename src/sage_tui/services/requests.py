@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from sage_tui.clock import to_datetime
+from sage_tui.domain import overrides
 from sage_tui.domain.errors import NotFound, Refused, WrongUse
 from sage_tui.domain.months import DAY
 from sage_tui.domain.paging import Ask as Question
@@ -204,34 +205,34 @@ def show(ctx: Context, number: int) -> Detail:
         if not found:
             raise NotFound(f"There is no request {number}.", "See `sage-tui requests list`.")
         request = found[0]
-        held = policy_held.current(tx, request.organization_id)
         return Detail(
             request,
             home.days(tx, request.organization_id, request.user_id),
             windows.of_person(tx, request.organization_id, request.user_id, EARLIER, request.id),
-            f"{held.policy.preset.value}, version {held.version}",
+            _policy(tx, request.organization_id, request.user_id),
             _override(tx, request.organization_id, request.user_id),
             dict(requests_granting.room_of(tx, request.organization_id))[request.kind],
         )
 
 
-def _override(tx: Tx, organization_id: int, user_id: int) -> str:
-    """A person's exception to the policy, in words; nothing where there is none."""
-    row = tx.row(
-        'SELECT t.* FROM "override" t WHERE t.organization_id = :org AND t.user_id = :user',
+def _policy(tx: Tx, organization_id: int, user_id: int) -> str:
+    """The policy that holds for a person: their department's, where it has its own."""
+    held = policy_held.all_of(tx, organization_id)
+    department = tx.value(
+        "SELECT department FROM membership WHERE organization_id = :org AND user_id = :user",
         org=organization_id, user=user_id,
     )  # fmt: skip
-    if row is None:
-        return ""
-    words = [
-        f"{kind.value} {end} {row[f'{kind.value}_{end}']:,}"
-        for kind in Kind
-        for end in ("floor", "ceiling")
-        if row[f"{kind.value}_{end}"] is not None
-    ]
-    flags = {"pinned": "pinned", "no_reclaim": "not reclaimed", "no_auto_increase": "no auto-increase"}
-    words += [said for name, said in flags.items() if row[name]]
-    if row["until"] is not None:
-        words.append(f"until {to_datetime(row['until']):%Y-%m-%d}")
-    note = f' ("{row["note"]}")' if row["note"] else ""
-    return (", ".join(words) or "in force") + note
+    own = held.departments.get(str(department)) if department else None
+    found = own or held.own
+    whose = f" of {department}" if own else ""
+    return f"{found.policy.preset.value}, version {found.version}{whose}"
+
+
+def _override(tx: Tx, organization_id: int, user_id: int) -> str:
+    """A person's exception to the policy that holds now, in words; nothing where there is none."""
+    row = tx.row(
+        'SELECT t.* FROM "override" t WHERE t.organization_id = :org AND t.user_id = :user'
+        " AND (t.until IS NULL OR t.until > :now)",
+        org=organization_id, user=user_id, now=tx.now,
+    )  # fmt: skip
+    return "" if row is None else overrides.whole_words(overrides.of(row))
