@@ -59,6 +59,15 @@ def words(rule: str, until: datetime | None = None) -> str:
     return WORDS.get(code, clean(rule, limit=60))
 
 
+def giver(rule: str) -> str:
+    """What gave a step, by its code: `raise:7:0` is the raise 7, to somebody who had no limit.
+
+    >>> giver("raise:7:0"), giver("request_until:12"), giver("set")
+    ('raise:7', 'request_until:12', 'set')
+    """
+    return ":".join(rule.split(":")[:2])
+
+
 def _reclaim(parts: list[str]) -> str:
     """`idle:23:floor`, `used:15:20:keep:1200` in words.
 

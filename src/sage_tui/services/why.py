@@ -5,6 +5,7 @@ from datetime import datetime
 from sage_tui.clock import to_datetime
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.policies import Policy
+from sage_tui.domain.rules import giver
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import HistoryStep
 from sage_tui.domain.why import Next, Why, WhyLimit
@@ -61,14 +62,14 @@ def steps_of(tx: Tx, organization_id: int, user_id: int, kind: Kind) -> tuple[Hi
     return tuple(
         HistoryStep(
             to_datetime(row["at"]), kind, row["before"], row["after"], str(row["rule"]), str(row["actor"] or ""),
-            str(row["reason"] or ""), int(row["batch"]), ends.get(origin_of(str(row["rule"]))),
+            str(row["reason"] or ""), int(row["batch"]), ends.get(giver(str(row["rule"]))),
         )
         for row in rows
     )  # fmt: skip
 
 
 def ends_of(tx: Tx, organization_id: int, user_id: int) -> dict[str, datetime]:
-    """A step: when a person's raises end or ended, by the code of the step that each is."""
+    """A step: when a person's raises end or ended, by the code of the step that each is (domain/rules.giver)."""
     rows = tx.rows(
         "SELECT t.id, t.request_id, t.until FROM token_raise t WHERE t.organization_id = :org AND t.user_id = :user",
         org=organization_id, user=user_id,
@@ -79,11 +80,6 @@ def ends_of(tx: Tx, organization_id: int, user_id: int) -> dict[str, datetime]:
         )
         for row in rows
     }
-
-
-def origin_of(rule: str) -> str:
-    """A step's code as `ends_of` names it: `raise:7:0` is the raise 7, to somebody who had no limit."""
-    return ":".join(rule.split(":")[:2])
 
 
 def _excepted(tx: Tx, organization_id: int, user_id: int) -> bool:
