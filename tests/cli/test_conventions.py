@@ -75,7 +75,7 @@ def test_json_and_csv_exclude_each_other() -> None:
         (["nothing"], 2, "No such command"),
         (["users", "list", "--limit", "many"], 2, "integer"),
         (["users", "list", "--query", "used>"], 2, "filter, column 6"),
-        (["users", "list", "--query", "lasts<7d"], 2, "no field lasts"),
+        (["users", "list", "--query", "lasts<7"], 2, "number of days"),
         (["users", "list", "--sort", "shoe"], 2, "no column shoe"),
         (["users", "list", "--cursor", "junk"], 2, "cursor"),
         (["users", "list", "--org", "nowhere"], 3, "no such organization"),

@@ -11,8 +11,6 @@ from typing import Any, cast
 from sage_tui.clock import FixedClock, to_datetime, to_micros
 from sage_tui.domain import queries_match, totp
 from sage_tui.domain.activity import ActivityRow, AuditChange, AuditRow, Today, TodayItem
-from sage_tui.domain.distributing import Action
-from sage_tui.domain.distribution import Outlook, Overview, PolicyVersion
 from sage_tui.domain.errors import (
     AdminModeNeeded,
     CodeRefused,
@@ -23,7 +21,6 @@ from sage_tui.domain.errors import (
     StoreUnavailable,
 )
 from sage_tui.domain.paging import After, Around, Ask, At, Before, Count, End, Key, Start, Window
-from sage_tui.domain.policies import PRESETS, Preset
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
 from sage_tui.domain.requests import MyRequests
@@ -42,8 +39,8 @@ from sage_tui.domain.users import (
     UserRow,
     View,
 )  # fmt: skip
-from sage_tui.domain.why import Why
 from sage_tui.tui.door import Services
+from tests.tui.fake_economy import LASTS, Economy
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
@@ -133,9 +130,9 @@ class World:
             "exports": _Nothing(self), "invite": _Nothing(self),
             "drafts": _Nothing(self), "requests": _Requests(self), "requests_decide": _Nothing(self),
             "requests_fitting": _Nothing(self), "auto_approval": _Nothing(self), "purchase_requests": _Nothing(self),
-            "outlook": _Economy(self), "policies": _Nothing(self), "rebalancing": _Nothing(self),
-            "statistics": _Nothing(self), "forecasts": _Nothing(self),
-            "overrides": _Economy(self), "raises": _Economy(self), "why": _Economy(self),
+            "outlook": Economy(), "policies": _Nothing(self), "rebalancing": _Nothing(self),
+            "statistics": _Nothing(self), "forecasts": SimpleNamespace(of_members=lambda *_: {}),
+            "overrides": Economy(), "raises": Economy(), "why": Economy(),
         }  # fmt: skip
         return Services(connection=cast(Any, SimpleNamespace(proof=None, interrupt=lambda: None)), **verbs)
 
@@ -281,7 +278,7 @@ class _Home(_Verbs):
                 SignIn(NOW - timedelta(minutes=1), "terminal uid 1000 10.0.0.7", "in"),
                 SignIn(NOW - timedelta(days=1), "terminal uid 1000", "failed"),
             ),
-            time_zone="Europe/Vienna" if self.world.kept.get("zone") else "",
+            time_zone="Europe/Vienna" if self.world.kept.get("zone") else "", lasts={Kind.INFERENCE: LASTS},
         )  # fmt: skip
 
     def set_profile(self, first_name: str, last_name: str, company: str, time_zone: str) -> Home:
@@ -428,27 +425,6 @@ class _Requests(_Verbs):
 
     def mine(self, count: int = 10) -> MyRequests:
         return MyRequests((), {})
-
-
-class _Economy(_Verbs):
-    """Nobody has an exception or a raise; limits are tested over a real store (tests/tui/test_distribution.py)."""
-
-    def get(self, email: str) -> None:
-        return None
-
-    def list_raises(self, organization_id: int | None = None, email: str = "") -> tuple[object, ...]:
-        return ()
-
-    def overview(self, organization_id: int | None = None) -> Overview:
-        pools = {kind: PoolStatus(kind, 400_000_000, 300_000_000, 200_000_000) for kind in Kind}
-        held = PolicyVersion(PRESETS[Preset.STANDARD], 0)
-        return Overview(pools, dict.fromkeys(Kind, 400_000_000), held, None, "UTC")
-
-    def outlook(self, action: Action, organization_id: int | None = None, progress: object = None) -> Outlook:
-        return Outlook(action, 0, dict.fromkeys(Kind, 0), dict.fromkeys(Kind, 0), 0)
-
-    def why(self, email: str) -> Why:
-        return Why(email, 1, 1, {})
 
 
 class _Nothing(_Verbs):

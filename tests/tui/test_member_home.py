@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from sage_tui.domain.forecast import Forecast, Lasting
 from sage_tui.domain.units import Role
 from sage_tui.domain.users import Balance
 from sage_tui.tui import home_words
+from tests.tui.fake_economy import TODAY
 from tests.tui.fakes import NOW, World, person
 from tests.tui.seen import at_home
 
@@ -57,9 +59,13 @@ async def test_help_and_palette_list_what_acts_here() -> None:
 def test_pace_and_limits_in_words() -> None:
     lines = home_words.balance("Inference", Balance(1_000, 1_200, 0, 0), 5)
     assert "".join(part if isinstance(part, str) else part[0] for part in lines).endswith("■ at limit, 200 over")
-    assert home_words.pace(Balance(1_000, 1_200, 0, 0), NOW, "").startswith("calls are refused")
-    assert home_words.pace(Balance(1_000_000, 10, 0, 0), NOW, "") == "at your present pace it lasts beyond the month"
-    assert home_words.pace(Balance(None, 10, 0, 0), NOW, "") == ""
+    assert home_words.pace(Balance(1_000, 1_200, 0, 0), None, NOW).startswith("calls are refused")
+    beyond = Forecast(999_990, 10, Lasting(None), 28, TODAY, TODAY + 7)
+    said = home_words.pace(Balance(1_000_000, 10, 0, 0), beyond, NOW)
+    assert said == "at your present pace it lasts beyond the month"
+    young = Forecast(999_990, 10, None, 5, TODAY, TODAY + 7)
+    assert home_words.pace(Balance(1_000_000, 10, 0, 0), young, NOW).endswith("5 of 28 days of use")
+    assert home_words.pace(Balance(None, 10, 0, 0), None, NOW) == ""
     unset = home_words.balance("Embedding", Balance(None, 10, 0, 0), 5)
     assert "no limit was set" in str(unset)
 

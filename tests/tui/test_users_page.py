@@ -240,7 +240,7 @@ async def test_hostile_names_are_drawn_as_words() -> None:
     async with in_panel(World(users=[*people()[:1], evil]), size=WIDE) as screen:
         await screen.press("c")
         await screen.press("escape")
-        await screen.press(*["right"] * 5)
+        await screen.press(*["right"] * 6)
         assert "[@click=app.quit]…" in screen.line("evil@")
         assert "\x1b" not in screen.text
         assert "\u202e" not in screen.text

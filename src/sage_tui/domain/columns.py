@@ -49,6 +49,14 @@ USER_COLUMNS: tuple[Column, ...] = (
     ),
     Column("state", "State", Unit.STATE, 12, meaning="in words: near is 90% or more, at limit is 100% or more"),
     Column("inference_used", "Monthly Inference", Unit.TOKENS, 13, meaning="inference tokens charged this UTC month"),
+    Column(
+        "lasts_until",
+        "Lasts until",
+        Unit.STATE,
+        16,
+        sortable=False,
+        meaning="the UTC day on which the inference tokens are used up at the pace of the last 28 days",
+    ),
     Column("name", "Name", Unit.TEXT, 18, meaning="first and last name; sorts by last name"),
     Column("department", "Department", Unit.TEXT, 14, meaning="the cost centre"),
     Column(

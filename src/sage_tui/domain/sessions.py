@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,9 @@ from sage_tui.domain.secret import Secret
 from sage_tui.domain.units import Kind, Role
 
 if TYPE_CHECKING:  # the first frame is drawn before it is imported
+    from collections.abc import Mapping
+
+    from sage_tui.domain.forecast import Forecast
     from sage_tui.domain.users import Balance, SignIn
 
 IDLE_MINUTES = 15
@@ -87,6 +90,8 @@ class Home:
     time_zone: str
     raised: tuple[tuple[Kind, int, datetime], ...] = ()
     """Raises in force: so many tokens of a kind, and when they fall back."""
+    lasts: Mapping[Kind, Forecast] = field(default_factory=dict)
+    """Until when the allocations last; nothing of a kind without one."""
 
 
 @dataclass(frozen=True, slots=True)

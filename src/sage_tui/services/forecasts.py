@@ -24,7 +24,7 @@ def forecast(ctx: Context, organization_id: int | None = None) -> Forecasts:
 
 
 def of_members(
-    ctx: Context, numbers: Sequence[int], organization_id: int | None = None
+    ctx: Context, numbers: Sequence[int], organization_id: int | None = None, kinds: Sequence[Kind] = tuple(Kind)
 ) -> dict[int, dict[Kind, Forecast]]:
     """People within the reach; those without an allocation (unset or 0) of a kind have none of it."""
     with ctx.read(Verb.STATS_FORECAST) as tx:
@@ -35,7 +35,7 @@ def of_members(
         )
         found: dict[int, dict[Kind, Forecast]] = {}
         for org in sorted({int(row["organization_id"]) for row in rows}):
-            found.update(of_people(tx, org, [row for row in rows if row["organization_id"] == org]))
+            found.update(of_people(tx, org, [row for row in rows if row["organization_id"] == org], kinds))
         return found
 
 
@@ -67,13 +67,15 @@ def of_departments(tx: Tx, organization_id: int) -> dict[str, dict[Kind, Forecas
     return found
 
 
-def of_people(tx: Tx, organization_id: int, members: Sequence[Mapping[str, object]]) -> dict[int, dict[Kind, Forecast]]:
+def of_people(
+    tx: Tx, organization_id: int, members: Sequence[Mapping[str, object]], kinds: Sequence[Kind] = tuple(Kind)
+) -> dict[int, dict[Kind, Forecast]]:
     """A step: until when people's allocations last; `members` are rows of membership of one organization."""
     numbers = [int(str(row["user_id"])) for row in members]
     today, month = day_of(tx.now), month_of(tx.now)
     firsts = store.first_uses(tx, organization_id, numbers)
     found: dict[int, dict[Kind, Forecast]] = {number: {} for number in numbers}
-    for kind in Kind:
+    for kind in kinds:
         days = store.days_of_people(tx, organization_id, numbers, kind, today - HISTORY, today)
         for row, number in zip(members, numbers, strict=True):
             allocation = row[f"{kind.value}_allocation"]

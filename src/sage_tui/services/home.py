@@ -12,7 +12,7 @@ from sage_tui.domain.permissions import Verb
 from sage_tui.domain.sessions import Home
 from sage_tui.domain.units import Kind, Role
 from sage_tui.domain.users import Balance
-from sage_tui.services import sessions
+from sage_tui.services import forecasts, sessions
 from sage_tui.services.context import Context
 from sage_tui.store import audit
 from sage_tui.store.recording import KINDS
@@ -58,6 +58,7 @@ def _home(tx: Tx) -> Home:
         sign_ins=sessions.recent(tx, user_id),
         time_zone=str(row["time_zone"]),
         raised=_raised(tx, int(row["organization_id"]), user_id),
+        lasts=forecasts.of_people(tx, int(row["organization_id"]), [{**row, "user_id": user_id}])[user_id],
     )
 
 

@@ -1,10 +1,13 @@
 """The member home in words: balances, pace, security, sign-ins. Values in, lines out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from sage_tui.clock import to_datetime
 from sage_tui.domain.amounts import full
+from sage_tui.domain.forecast import HISTORY, Forecast
+from sage_tui.domain.months import day_start
 from sage_tui.domain.sessions import Home
-from sage_tui.domain.units import Role
+from sage_tui.domain.units import Kind, Role
 from sage_tui.domain.users import NEAR, Balance, SignIn
 from sage_tui.tui import times
 from sage_tui.tui.numbers import bar, sparkline
@@ -51,20 +54,18 @@ def balance(name: str, of: Balance, width: int, unset: str = UNSET) -> Line:
     return (*words, (("▲ " if near else "") + f"{full(left)} left", "$near" if near else ""))
 
 
-def pace(of: Balance, now: datetime, zone: str) -> str:
-    """How long it lasts at the pace of this month; nothing where that says nothing."""
-    left = of.remaining
-    if not of.used or left is None:
+def pace(of: Balance, lasts: Forecast | None, now: datetime) -> str:
+    """Until when it lasts at the pace of the last 28 days; nothing where nothing was used or there is no limit."""
+    if not of.used or of.remaining is None:
         return ""
-    if left <= 0:
+    if of.remaining <= 0:
         return "calls are refused until the month resets, or more is granted"
-    begin = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    gone = max((now - begin).total_seconds(), 3600.0)
-    ends = now + timedelta(seconds=min(left * gone / of.used, 400 * 86_400))
-    following = (begin + timedelta(days=32)).replace(day=1)
-    if ends >= following:
+    if lasts is None or lasts.lasting is None:
+        days = 0 if lasts is None else lasts.history
+        return f"until when it lasts cannot be said yet: {days} of {HISTORY} days of use"
+    if lasts.day is None:
         return "at your present pace it lasts beyond the month"
-    return f"at your present pace it lasts until {times.long_day(ends, now, zone)}"
+    return f"at your present pace it lasts until {times.long_day(to_datetime(day_start(lasts.day)), now, 'UTC')}"
 
 
 def resets(home: Home, now: datetime, zone: str) -> str:
@@ -87,7 +88,7 @@ def balances(home: Home, now: datetime) -> list[Line]:
     unlimited = home.type is Role.SUPER_ADMIN and home.organization is None
     for name, of in (("Inference", home.inference), ("Embedding", home.embedding)):
         lines.append(balance(name, of, width, "" if unlimited else UNSET))
-        if words := pace(of, now, home.time_zone):
+        if words := pace(of, home.lasts.get(Kind(name.lower())), now):
             lines.append((" " * 10 + words,))
         lines += [
             (" " * 10 + f"{full(amount)} of it until {times.day(until, now, home.time_zone)}",)

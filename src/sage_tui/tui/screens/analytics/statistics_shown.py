@@ -18,6 +18,7 @@ from sage_tui.tui import times
 from sage_tui.tui.numbers import percent, share_of, tokens
 from sage_tui.tui.screens.analytics import statistics_words as words
 from sage_tui.tui.screens.analytics.chart import Bars, Columns, Picture
+from sage_tui.tui.screens.management.user_cells import lasts
 from sage_tui.tui.text import Line as TextLine
 from sage_tui.tui.widgets.table_drawing import Cell
 
@@ -184,7 +185,7 @@ def of_forecast(
             case "week":
                 return (tokens(one.lasting.a_week, short), "") if one.lasting else ("·", "quiet")
             case "lasts":
-                return until(one)
+                return lasts(one)
             case _:
                 return band(one), "quiet"
 
@@ -209,15 +210,6 @@ def of_forecast(
         f"As of {at} · {legend if whole else 'a forecast is of all: the filter does not narrow it'}",
         "There is nothing to forecast.",
     )
-
-
-def until(one: Forecast) -> Cell:
-    """`2026-11-28`, `beyond the month`, `not enough data`."""
-    if one.lasting is None:
-        return f"{one.history} of {HISTORY} days", "quiet"
-    if one.day is None:
-        return "beyond the month", ""
-    return day_text(one.day), "near" if one.remaining > 0 else "bad"
 
 
 def band(one: Forecast) -> str:

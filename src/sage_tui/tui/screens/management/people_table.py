@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -11,9 +11,11 @@ from textual.widgets import Static
 
 from sage_tui.domain import permissions
 from sage_tui.domain.columns import USER_COLUMNS, Column
+from sage_tui.domain.forecast import Forecast
 from sage_tui.domain.paging import Ask, Count, Sort, Window
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.queries_fields import USERS
+from sage_tui.domain.units import Kind
 from sage_tui.domain.users import Summary, UserRow
 from sage_tui.tui.screens.base import tell
 from sage_tui.tui.screens.management import user_words
@@ -22,6 +24,7 @@ from sage_tui.tui.screens.management.editing import Editable, Editing
 from sage_tui.tui.screens.management.user_cells import NAMES, columns_for, drawer
 from sage_tui.tui.text import content, line
 from sage_tui.tui.verbs import UsersVerbs
+from sage_tui.tui.verbs_statistics import ForecastsVerbs
 from sage_tui.tui.widgets.fields import Press
 from sage_tui.tui.widgets.filter_line import FilterLine
 from sage_tui.tui.widgets.filtered_table import FilteredTable
@@ -30,17 +33,31 @@ from sage_tui.tui.widgets.table_messages import Drawn, SelectionChanged
 from sage_tui.tui.widgets.window_table import WindowTable
 
 FIRST = Sort("share", True)
+KEPT = 2_000
+"""Forecasts that are held at most, beside those of the last window."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class People:
-    """The table's source: people of an organization, or of all."""
+    """The table's source: people of an organization, or of all; and until when their inference tokens last, while the
+    column is shown."""
 
     verbs: UsersVerbs
+    forecasts: ForecastsVerbs
     organization_id: int | None
+    forecast: bool = True
+    lasts: dict[int, Forecast] = field(default_factory=dict)
+    """Of those who were seen last and have an allocation."""
 
     def window(self, ask: Ask) -> Window[UserRow]:
-        return self.verbs.window(ask, self.organization_id)
+        found = self.verbs.window(ask, self.organization_id)
+        if self.forecast and found.rows:
+            numbers = [row.id for row in found.rows]
+            got = self.forecasts.of_members(numbers, self.organization_id, (Kind.INFERENCE,))
+            fresh = {number: one[Kind.INFERENCE] for number, one in got.items() if Kind.INFERENCE in one}
+            kept = self.lasts if len(self.lasts) < KEPT else {}
+            self.lasts = {**{number: one for number, one in kept.items() if number not in numbers}, **fresh}
+        return found
 
     def count(self, query: str) -> Count:
         return self.verbs.count(query, self.organization_id)
@@ -59,9 +76,10 @@ class PeopleTable(Editable):
 
     def compose(self) -> ComposeResult:
         here = self.here
+        self.people = People(self.console.services.users, self.console.services.forecasts, here.asks_about)
         yield Static(id="pool")
         table = WindowTable(
-            People(self.console.services.users, here.asks_about),
+            self.people,
             columns_for(here.operator, None),
             self._drawer(),
             FIRST,
@@ -129,9 +147,19 @@ class PeopleTable(Editable):
         numbers = await self.ask(lambda: preferences.get("numbers"))
         if columns and columns.value:
             self._chosen = [key for key in json.loads(columns.value) if isinstance(key, str)]
-            self.table.set_columns(columns_for(self.here.operator, self._chosen))
+            self._set_columns()
         if numbers and numbers.value:
             self._write_numbers(json.loads(numbers.value) == "short")
+
+    def _set_columns(self) -> None:
+        """The chosen columns; forecasts are asked for only where they are shown."""
+        columns = columns_for(self.here.operator, self._chosen)
+        wanted = any(column.key == "lasts_until" for column in columns)
+        self.table.set_columns(columns)
+        if wanted and not self.people.forecast:
+            self.people.forecast = True
+            self.table.reload()
+        self.people.forecast = wanted
 
     @work(group="keep")
     async def _keep(self, key: str, value: object) -> None:
@@ -175,7 +203,7 @@ class PeopleTable(Editable):
         self.table.refresh()
 
     def _drawer(self) -> Callable[[UserRow, Column], Cell]:
-        plain = drawer(self._short, self.here.session.time_zone)
+        plain = drawer(self._short, self.here.session.time_zone, lambda number: self.people.lasts.get(number))
         return lambda row, column: self.editing.draw(row, column, plain(row, column), self._short)
 
     @work(group="dialog", exclusive=True)
@@ -185,5 +213,5 @@ class PeopleTable(Editable):
         chosen = await self.app.push_screen_wait(ColumnsDialog(known, shown))
         if chosen is not None:
             self._chosen = chosen
-            self.table.set_columns(columns_for(self.here.operator, chosen))
+            self._set_columns()
             self._keep("users.columns", chosen)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sage_tui.domain.columns import USER_COLUMNS, Column, Unit
+from sage_tui.domain.forecast import HISTORY, Forecast
+from sage_tui.domain.months import day_text
 from sage_tui.domain.text import clean
 from sage_tui.domain.units import Role
 from sage_tui.domain.users import NEAR, SIGNS, State, UserRow
@@ -54,8 +56,26 @@ def flag(yes: bool) -> Cell:
     return ("yes", "") if yes else ("no", "quiet")
 
 
-def drawer(short: bool, zone: str) -> Callable[[UserRow, Column], Cell]:
-    """The cells in a number style and a zone."""
+def lasts(one: Forecast | None) -> Cell:
+    """`2026-11-28`, `beyond the month`, `5 of 28 days` of the data that is needed; a dot without an allocation."""
+    if one is None:
+        return "·", "quiet"
+    if one.lasting is None:
+        return f"{one.history} of {HISTORY} days", "quiet"
+    if one.day is None:
+        return "beyond the month", ""
+    return day_text(one.day), "near" if one.remaining > 0 else "bad"
+
+
+def nobody(number: int) -> Forecast | None:
+    """No forecasts."""
+    return None
+
+
+def drawer(
+    short: bool, zone: str, forecast: Callable[[int], Forecast | None] = nobody
+) -> Callable[[UserRow, Column], Cell]:
+    """The cells in a number style and a zone; `forecast` says until when somebody's inference tokens last."""
 
     def amount(value: int | None) -> Cell:
         return tokens(value, short), "quiet" if value is None else ""
@@ -69,6 +89,7 @@ def drawer(short: bool, zone: str) -> Callable[[UserRow, Column], Cell]:
         "embedding_used": lambda row: amount(row.embedding.used),
         "inference_previous": lambda row: amount(row.inference.previous),
         "usage": lambda row: amount(row.usage),
+        "lasts_until": lambda row: lasts(forecast(row.id)),
         "organization": lambda row: (clean(row.organization or "–", limit=60), ""),
         "type": lambda row: (row.type.value, "" if row.type is Role.USER else "good"),
     }
