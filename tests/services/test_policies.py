@@ -4,11 +4,14 @@ import pytest
 
 from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.errors import NotFound, PoolTooSmall, WrongUse
+from sage_tui.domain.overrides import SetOverride
+from sage_tui.domain.plans import Field
 from sage_tui.domain.policies import PRESETS, Preset
+from sage_tui.domain.requests import Approve, Ask
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import AddUsers
-from sage_tui.services import audit, policies, pools, users_add
-from tests.services.editing import ADMIN, Acme, acme_of
+from sage_tui.services import audit, overrides, plans, policies, pools, requests, requests_decide, users_add
+from tests.services.editing import ADMIN, YES, Acme, acme_of
 from tests.support.world import World
 
 
@@ -83,3 +86,38 @@ def test_of_another_organization_there_is_none(acme: Acme) -> None:
         policies.get(acme.world.admin(ADMIN), other)
     with acme.host.read(policies.Verb.POLICY_GET) as tx:
         assert pools.cap(tx, other, 5_000_000) == 5_000_000
+
+
+class TestFirstAllocations:
+    """Who may spend from now on begins with their own floor, else their department's, else the organization's."""
+
+    @pytest.mark.parametrize("way", ["act", "edits", "add", "request"])
+    def test_a_first_allocation_is_the_floor_that_holds_for_them(self, everywhere: World, way: str) -> None:
+        acme = acme_of(everywhere)
+        policies.put(acme.host, SetPolicy(acme.id, fields=(("inference_floor", "300K"),), department="Lab"))
+        acme.set("a", "b", department="Lab")
+        overrides.put(acme.host, SetOverride("b@acme.example", inference_floor=50_000))
+        if way == "act":
+            acme.set("a", "b", "c", paid=True)
+        elif way == "edits":
+            staged = [(who, Field.PAID, 0, 1) for who in "abc"]
+            plans.act(acme.host, acme.edits(*staged), YES)
+        elif way == "add":
+            users_add.add(acme.host, AddUsers(("a2@acme.example",), acme.id, paid=True, department="Lab"))
+            assert acme.allocation("a2") == 300_000
+            return
+        else:
+            for who in "abc":
+                asked = requests.create(everywhere.sign_in(f"{who}@acme.example"), Ask(Kind.INFERENCE, 1_000, "x"))
+                requests_decide.approve(acme.host, Approve((asked.id,), activate=True))
+        more = 1_000 if way == "request" else 0
+        first = [acme.allocation(who) for who in "abc"]
+        assert first == [300_000 + more, 50_000 + more, 500_000 + more]
+
+    def test_who_changes_department_in_the_same_act_begins_with_the_new_ones(self, lone: World) -> None:
+        acme = acme_of(lone)
+        policies.put(acme.host, SetPolicy(acme.id, fields=(("inference_floor", "300K"),), department="Lab"))
+        acme.set("a", department="Lab", paid=True)
+        staged = (("b", Field.DEPARTMENT, "", "Lab"), ("b", Field.PAID, 0, 1))
+        plans.act(acme.host, acme.edits(*staged), YES)
+        assert (acme.allocation("a"), acme.allocation("b")) == (300_000, 300_000)

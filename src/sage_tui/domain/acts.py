@@ -3,7 +3,7 @@
 Bulk acts, staged edits and the command line all come through here, so that a rule has one place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sage_tui.domain import amounts
@@ -95,14 +95,24 @@ Act = SetFields | Disable | Offboard | SetRole | SetEmail | SetPayer | Move
 class Floors:
     """First allocations on activation, and the room under the cap that is still there, in tokens by kind."""
 
-    floors: dict[Kind, int]
+    floors: Mapping[Kind, int]
+    """The organization's."""
     room: dict[Kind, int] = field(default_factory=dict)
     not_for: int | None = None
     """Who is given none: nobody raises their own allocation."""
+    departments: Mapping[str, Mapping[Kind, int]] = field(default_factory=dict)
+    """Of departments with a policy of their own."""
+    own: Mapping[int, Mapping[Kind, int]] = field(default_factory=dict)
+    """Of people with a floor of their own."""
 
-    def take(self, kind: Kind) -> int | None:
-        """The floor of a kind if the room suffices; it is taken then."""
-        floor = self.floors[kind]
+    def of(self, user_id: int, department: str, kind: Kind) -> int:
+        """Somebody's floor: their own, else their department's, else the organization's."""
+        found = self.own.get(user_id, {}).get(kind)
+        return self.departments.get(department, self.floors)[kind] if found is None else found
+
+    def take(self, user_id: int, department: str, kind: Kind) -> int | None:
+        """Somebody's floor of a kind if the room suffices; it is taken then."""
+        floor = self.of(user_id, department, kind)
         if floor > self.room.get(kind, 0):
             return None
         self.room[kind] -= floor
@@ -140,7 +150,7 @@ def _set_fields(act: SetFields, member: Member, because: Because, floors: Floors
         if amount is not None:
             yield _amount(member, of_tokens, amount, because)
         elif act.paid and not member.paid and member.value(of_tokens) is None:
-            yield _floor(member, of_tokens, floors)
+            yield _floor(member, of_tokens, floors, act.department)
 
 
 def _amount(member: Member, of_tokens: Field, amount: Amount, because: Because) -> Proposed:
@@ -157,10 +167,12 @@ def _amount(member: Member, of_tokens: Field, amount: Amount, because: Because) 
     return row(member, of_tokens, after, rule_of(amount), because)
 
 
-def _floor(member: Member, of_tokens: Field, floors: Floors) -> Proposed:
+def _floor(member: Member, of_tokens: Field, floors: Floors, department: str | None = None) -> Proposed:
+    """The first allocation; `department` is where the same act puts the member, if it does."""
     if member.user_id == floors.not_for:
         return Proposed(member.user_id, of_tokens, None, None, "floor", State.SKIPPED, "self_raise")
-    given = floors.take(TOKENS[of_tokens])
+    where = member.department if department is None else department
+    given = floors.take(member.user_id, where, TOKENS[of_tokens])
     if given is None:
         return Proposed(member.user_id, of_tokens, None, None, "floor", State.SKIPPED, "pool_too_small")
     return Proposed(member.user_id, of_tokens, None, given, "floor")
@@ -240,12 +252,17 @@ def staged(edit: Edit, member: Member | None, because: Because) -> Proposed:
     return made
 
 
-def activation(edit: Edit, member: Member, edits: frozenset[Field], floors: Floors) -> Iterator[Proposed]:
-    """First allocations that a staged "paid: yes" brings, where the allocation is unset and not staged itself."""
+def activation(
+    edit: Edit, member: Member, edits: frozenset[Field], floors: Floors, department: str | None = None
+) -> Iterator[Proposed]:
+    """First allocations that a staged "paid: yes" brings, where the allocation is unset and not staged itself.
+
+    `department` is where the same edits put the member, if they do.
+    """
     if edit.field is Field.PAID and edit.after and not member.paid:
         for of_tokens in TOKENS:
             if member.value(of_tokens) is None and of_tokens not in edits:
-                yield _floor(member, of_tokens, floors)
+                yield _floor(member, of_tokens, floors, department)
 
 
 def typed(field_: Field, text: str, present: Value) -> Value:

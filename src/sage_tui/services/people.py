@@ -81,10 +81,14 @@ def activate(tx: Tx, organization_id: int, user_id: int, batch: int) -> dict[Kin
         "UPDATE membership SET paid = TRUE, version = version + 1 WHERE organization_id = :org AND user_id = :user",
         org=organization_id, user=user_id,
     )  # fmt: skip
-    floors = policy_held.current(tx, organization_id).policy.floors
+    floors = policy_held.first(tx, organization_id)
+    department = tx.value(
+        "SELECT department FROM membership WHERE organization_id = :org AND user_id = :user",
+        org=organization_id, user=user_id,
+    )  # fmt: skip
     given: dict[Kind, int | None] = {}
     for kind in Kind:
-        floor = floors[kind]
+        floor = floors.of(user_id, str(department or ""), kind)
         given[kind] = _give(tx, organization_id, user_id, kind, floor, batch) if floor <= room[kind] else None
     return given
 

@@ -177,8 +177,9 @@ def except_oneself(tx: Tx, organization_id: int, plan_id: int) -> None:
 def _floors(tx: Tx, organization_id: int, because: Because) -> Floors:
     effects = pools.effects(tx, organization_id, dict.fromkeys(Kind, 0))
     room = {kind: max(effect.cap - effect.before, 0) for kind, effect in effects.items()}
-    floors = policy_held.current(tx, organization_id).policy.floors
-    return Floors(dict(floors), room, because.actor_id if because.others else None)
+    return replace(
+        policy_held.first(tx, organization_id), room=room, not_for=because.actor_id if because.others else None
+    )
 
 
 def _made_of_edits(tx: Tx, command: Edits, progress: Progress) -> tuple[int, int]:
@@ -241,10 +242,11 @@ def _spend(floors: Floors, edits: Sequence[Edit]) -> None:
 
 def _of_edits(edits: Sequence[Edit], known: dict[int, Member], because: Because, floors: Floors) -> Iterator[Proposed]:
     fields: dict[int, set[Field]] = {}
+    moved = {edit.user_id: str(edit.after) for edit in edits if edit.field is Field.DEPARTMENT}
     for edit in edits:
         fields.setdefault(edit.user_id, set()).add(edit.field)
     for edit in edits:
         member = known.get(edit.user_id)
         yield staged(edit, member, because)
         if member is not None:
-            yield from activation(edit, member, frozenset(fields[edit.user_id]), floors)
+            yield from activation(edit, member, frozenset(fields[edit.user_id]), floors, moved.get(edit.user_id))

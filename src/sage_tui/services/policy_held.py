@@ -7,8 +7,10 @@ from functools import lru_cache
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain import policy_fields
+from sage_tui.domain.acts import Floors
 from sage_tui.domain.distribution import FOLLOWS, PolicyVersion
 from sage_tui.domain.policies import PRESETS, Policy, Preset
+from sage_tui.domain.units import Kind
 from sage_tui.store.distributing import Bounds
 from sage_tui.store.transaction import Row, Tx
 
@@ -38,6 +40,25 @@ def all_of(tx: Tx, organization_id: int) -> Policies:
     held = {str(row["department"]): version_of(tx, row) for row in rows if row["preset"] != FOLLOWS}
     own = held.pop("", PolicyVersion(PRESETS[Preset.STANDARD], 0))
     return Policies(own, held)
+
+
+def first(tx: Tx, organization_id: int) -> Floors:
+    """A step: what first allocations are: the person's own floor, else their department's, else the organization's."""
+    held = all_of(tx, organization_id)
+    rows = tx.rows(
+        'SELECT o.user_id, o.inference_floor AS inference, o.embedding_floor AS embedding FROM "override" o'
+        " WHERE o.organization_id = :org AND (o.until IS NULL OR o.until > :now)"
+        " AND (o.inference_floor IS NOT NULL OR o.embedding_floor IS NOT NULL)",
+        org=organization_id, now=tx.now,
+    )  # fmt: skip
+    return Floors(
+        held.own.policy.floors,
+        departments={name: one.policy.floors for name, one in held.departments.items()},
+        own={
+            int(row["user_id"]): {kind: int(row[kind.value]) for kind in Kind if row[kind.value] is not None}
+            for row in rows
+        },
+    )
 
 
 def bounds(tx: Tx, organization_id: int) -> tuple[Bounds, ...]:

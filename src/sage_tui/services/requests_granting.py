@@ -157,14 +157,15 @@ def _floors(
     """First limits of those who may spend from now on, as far as the cap allows beside what is granted."""
     if not new:
         return {}
-    floors = policy_held.current(tx, organization_id).policy.floors
+    floors = policy_held.first(tx, organization_id)
     room = {kind: left - sum(g.amount for g in grants if g.kind is kind) for kind, left in room_of(tx, organization_id)}
     given = {}
     for member in new:
         for kind, field in OF_KIND.items():
-            if member.value(field) is None and floors[kind] <= room[kind]:
-                given[member.user_id, kind] = floors[kind]
-                room[kind] -= floors[kind]
+            floor = floors.of(member.user_id, member.department, kind)
+            if member.value(field) is None and floor <= room[kind]:
+                given[member.user_id, kind] = floor
+                room[kind] -= floor
     return given
 
 
