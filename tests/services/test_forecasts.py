@@ -10,7 +10,7 @@ from sage_tui.domain.permissions import Verb
 from sage_tui.domain.queries import Op
 from sage_tui.domain.queries_match import days_left
 from sage_tui.domain.units import Kind, Micros
-from sage_tui.services import forecasts, users
+from sage_tui.services import forecasts, today, users
 from tests.services.editing import Acme, acme_of
 from tests.support import NOW
 from tests.support.properties import for_all
@@ -71,6 +71,25 @@ class TestOrganizations:
         assert (pool.remaining, pool.lasting and pool.lasting.a_week, pool.day) == (10_000_000 - 2_200, 700, None)
         research = found.departments["research"][Kind.INFERENCE]
         assert (research.remaining, day_text(research.day or 0)) == (800, "2026-11-30")
+
+
+class TestToday:
+    def test_who_will_be_stopped_and_until_when_the_pool_lasts(self, acme: Acme) -> None:
+        steady(acme)
+        acme.set("a", inference="2700")
+        found = today.today(acme.host, acme.id)
+        item = next(one for one in found.items if one.code == "will_be_stopped")
+        assert (item.count, item.text, item.more) == (
+            1, "1 person will be stopped before 1 December", "at the pace of their last 28 days",
+        )  # fmt: skip
+        rows = users.window(acme.host, Ask(1, item.query, Sort("id"), Start(), 50), acme.id).rows
+        assert [row.email for row in rows] == ["a@acme.example"]
+        assert "The inference pool lasts beyond the month." in found.sentences
+        acme.world.change("UPDATE purchase SET inference = 2500")
+        found = today.today(acme.host, acme.id)
+        assert "The inference pool lasts until Wednesday 25 November." in found.sentences
+        acme.world.change("UPDATE purchase SET inference = 2000")
+        assert "The inference pool is used up." in today.today(acme.host, acme.id).sentences
 
 
 class TestFilter:

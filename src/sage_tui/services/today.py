@@ -1,21 +1,24 @@
 """Today: what needs me, without a key (product.md, "Today"). First form: what can be known so far."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain.activity import Today, TodayItem
 from sage_tui.domain.amounts import short
-from sage_tui.domain.months import day_of, first_day, month_name, month_of
+from sage_tui.domain.months import day_of, day_start, first_day, month_name, month_of, month_start
 from sage_tui.domain.permissions import Reach, Verb
 from sage_tui.domain.queries import quoted
+from sage_tui.domain.queries_fields import USERS
+from sage_tui.domain.queries_parse import parse
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import NEAR
-from sage_tui.services import pools, purchase_requests, requests_granting, settings, today_changes
+from sage_tui.services import forecasts, pools, purchase_requests, requests_granting, settings, today_changes
 from sage_tui.services.context import Context
 from sage_tui.store.transaction import Row, Tx
 from sage_tui.store.windows import requests as windows_of_requests
 from sage_tui.store.windows import trouble
+from sage_tui.store.windows import users as windows_of_users
 
 
 def today(ctx: Context, organization_id: int | None = None) -> Today:
@@ -56,6 +59,7 @@ def people_in_trouble(tx: Tx, organization_id: int | None) -> list[TodayItem]:
                 "stopped:yes",
             )
         )
+    items += _will_be_stopped(tx, organization_id, others=bool(found["stopped"]))
     if found["near"]:
         items.append(
             _item(
@@ -74,6 +78,26 @@ def people_in_trouble(tx: Tx, organization_id: int | None) -> list[TodayItem]:
         items.append(_item("no_mfa", found["bare_admins"], None, _admins_have(found["bare_admins"]),
                            "and cannot enter the panel", "type:admin mfa:no"))  # fmt: skip
     return items
+
+
+WILL_BE = "lasts<32d stopped:no paid:yes banned:no"
+"""Those whose inference tokens are used up before the month ends: whose last beyond it are above every number."""
+
+
+def _will_be_stopped(tx: Tx, organization_id: int | None, *, others: bool) -> list[TodayItem]:
+    """Who will be stopped before the month ends, of one organization (of all it would read all of four weeks)."""
+    one = organization_id if organization_id is not None else tx.actor.organization_id
+    if one is None:
+        return []
+    number = windows_of_users.count(tx, parse(WILL_BE, USERS), organization_id, exact=True).number
+    if not number:
+        return []
+    who = "more will be" if others else "person will be stopped" if number == 1 else "people will be stopped"
+    until = to_datetime(month_start(month_of(tx.now) + 1))
+    return [
+        _item("will_be_stopped", number, None, f"{number:,} {who} before {until:%-d %B}",
+              "at the pace of their last 28 days", WILL_BE)
+    ]  # fmt: skip
 
 
 def _item(
@@ -187,7 +211,7 @@ def pool_sentences(tx: Tx, organization_id: int) -> list[str]:
     """A step: whether the pool and next month's hold what is allocated."""
     status, month = pools.status(tx, organization_id), month_of(tx.now)
     following = pools.purchased(tx, organization_id, month + 1)
-    sentences = []
+    sentences = [*_lasting(tx, organization_id)]
     day = day_of(tx.now) - first_day(month) + 1
     warning_day = int(settings.value(tx, "pool_warning_day", organization_id))
     for kind in Kind:
@@ -204,6 +228,23 @@ def pool_sentences(tx: Tx, organization_id: int) -> list[str]:
                 f" {short(short_of)} below what is allocated."
             )
     return sentences
+
+
+def _lasting(tx: Tx, organization_id: int) -> Iterator[str]:
+    """Until when each pool lasts; that it lasts beyond the month only where it is known and used."""
+    beyond = []
+    for kind, one in forecasts.of_organization(tx, organization_id).items():
+        if one.lasting is None or not one.lasting.a_week:
+            continue
+        if one.remaining <= 0:
+            yield f"The {kind.value} pool is used up."
+        elif one.day is None:
+            beyond.append(kind.value)
+        else:
+            yield f"The {kind.value} pool lasts until {to_datetime(day_start(one.day)):%A %-d %B}."
+    if beyond:
+        pools_ = "pools last" if len(beyond) > 1 else "pool lasts"
+        yield f"The {' and '.join(beyond)} {pools_} beyond the month."
 
 
 def _heard(tx: Tx, organization_id: int | None) -> datetime | None:
