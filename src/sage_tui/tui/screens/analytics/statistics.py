@@ -27,7 +27,7 @@ from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import GoBack, OpenPage
 from sage_tui.tui.screens.analytics import dates
 from sage_tui.tui.screens.analytics import statistics_words as words
-from sage_tui.tui.screens.analytics.chart import Chart
+from sage_tui.tui.screens.analytics.chart import Chart, Picture
 from sage_tui.tui.screens.analytics.statistics_asked import TABS, Asked, Tab, bands_query, month_in
 from sage_tui.tui.screens.analytics.statistics_shown import Drawn, Lasts, Shown, of_allocations, of_forecast, of_sums
 from sage_tui.tui.screens.base import Page
@@ -44,6 +44,9 @@ from sage_tui.tui.widgets.window_table import WindowTable
 
 TOP = 100
 """Models, departments and people that are rows of their own; the rest is one."""
+
+TALL = 17
+"""Lines of the page from which on there is a picture."""
 
 WHICH = "A forecast is of one organization: o chooses one."
 BENEATH = "There is nothing beneath this row."
@@ -120,6 +123,14 @@ class StatisticsPage(Page):
 
     def on_mount(self) -> None:
         self.ask_all()
+
+    def on_resize(self) -> None:
+        if self._shown is not None:
+            self._picture(self._shown.picture)
+
+    def _picture(self, picture: Picture | None) -> None:
+        """The picture, where there is room for it beside a table."""
+        self.query_one("#statistics-chart", Chart).show(picture if self.size.height >= TALL else None)
 
     def take_focus(self) -> None:
         self.table.focus(scroll_visible=False)
@@ -219,7 +230,7 @@ class StatisticsPage(Page):
             return
         self._shown = shown = self._redraw()
         self.query_one("#statistics-numbers", Static).update(lines_of(shown.numbers))
-        self.query_one("#statistics-chart", Chart).show(shown.picture)
+        self._picture(shown.picture)
         self.query_one("#statistics-foot", Static).update(content(shown.foot))
         self._rows.hold(shown.drawn())
         table = self.table
@@ -231,7 +242,7 @@ class StatisticsPage(Page):
     def _nothing(self, why: str) -> None:
         self._found, self._shown, self._redraw = None, None, None
         self.query_one("#statistics-numbers", Static).update(Content(why))
-        self.query_one("#statistics-chart", Chart).show(None)
+        self._picture(None)
         self.query_one("#statistics-foot", Static).update(Content(""))
         self._rows.hold(())
         self.table.empty = self.table.nothing = why
