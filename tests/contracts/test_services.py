@@ -50,6 +50,7 @@ from sage_tui.services import (
     home,
     identities,
     identity,
+    metrics,
     mfa,
     organizations,
     outlook,
@@ -220,6 +221,7 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.SETTINGS_LIST: [settings.list_settings],
     Verb.SETTINGS_SET: [lambda c: settings.put(c, "sign_in_notice", "hello")],
     Verb.STATUS: [status.status],
+    Verb.METRICS: [metrics.metrics],
     Verb.DOCTOR: [doctor.doctor],
     Verb.MFA_RESET: [lambda c: mfa.reset(c, MEMBER)],
 }
@@ -229,7 +231,7 @@ def _set(act: Act) -> Bulk:
     return Bulk(act, Selection(emails=(MEMBER,)))
 
 
-ELSEWHERE = {Verb.USERS_INVITE, Verb.IMPORT_USERS, Verb.IMPORT_USAGE, Verb.EXPORT_USERS}
+ELSEWHERE = {Verb.USERS_INVITE} | {verb for verb in Verb if verb.startswith(("import ", "export ", "report"))}
 """Verbs of files: tests/contracts/test_file_services.py calls them."""
 
 

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "usage": ("usage", "Single calls: recorded, reserved, settled, released."),
     "identities": ("identities", "Gateway identities that belong to nobody yet."),
     "stats": ("stats", "Token statistics: one source for every number."),
+    "report": ("report", "What a week or a month was, as text for a mail."),
     "activity": ("activity", "Model interactions."),
     "audit": ("audit", "Administrative acts, and the proof that none was changed."),
     "orgs": ("orgs", "Organizations."),
@@ -35,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("setup", "Bring the database to this program's schema."),
     "status": ("setup", "The state of the database in one look."),
     "doctor": ("setup", "Check that numbers, audit, key and files are right."),
+    "metrics": ("metrics", "Numbers for monitoring, as OpenMetrics text."),
     "mfa": ("mfa", "Authenticators, for the owner of the host."),
     "demo": ("demo", "The demo data: build it, open it, its codes."),
 }

@@ -67,6 +67,15 @@ class Verb(StrEnum):
     PURCHASES_REQUEST = "purchases request"
     IMPORT_USERS = "import users"
     EXPORT_USERS = "export users"
+    EXPORT_MONTHLY = "export monthly"
+    EXPORT_MODELS = "export models"
+    EXPORT_DEPARTMENTS = "export departments"
+    EXPORT_STATISTICS = "export statistics"
+    EXPORT_REQUESTS = "export requests"
+    EXPORT_ACTIVITY = "export activity"
+    EXPORT_BATCHES = "export batches"
+    EXPORT_REPORT = "export report"
+    REPORT = "report"
     VIEWS_LIST = "views list"
     VIEWS_SAVE = "views save"
     VIEWS_DELETE = "views delete"
@@ -94,6 +103,7 @@ class Verb(StrEnum):
     SETTINGS_SET = "settings set"
     STATUS = "status"
     DOCTOR = "doctor"
+    METRICS = "metrics"
     MFA_RESET = "mfa reset"
 
 
@@ -193,6 +203,15 @@ TABLE: dict[Verb, Permission] = {
     Verb.PURCHASES_REQUEST: Permission(*_ADMIN, writes=True, says="ask the operator for a larger pool"),
     Verb.IMPORT_USERS: Permission(*_ADMIN, writes=True, says="add people from a file"),
     Verb.EXPORT_USERS: Permission(*_ADMIN, writes=True, says="write users to a file"),
+    Verb.EXPORT_MONTHLY: Permission(*_ADMIN, writes=True, says="write what was used, by month, to a file"),
+    Verb.EXPORT_MODELS: Permission(*_ADMIN, writes=True, says="write what was used, by model, to a file"),
+    Verb.EXPORT_DEPARTMENTS: Permission(*_ADMIN, writes=True, says="write what was used, by department, to a file"),
+    Verb.EXPORT_STATISTICS: Permission(*_ADMIN, writes=True, says="write any view of Token Statistics to a file"),
+    Verb.EXPORT_REQUESTS: Permission(*_ADMIN, writes=True, says="write requests for more tokens to a file"),
+    Verb.EXPORT_ACTIVITY: Permission(*_ADMIN, writes=True, says="write model interactions to a file"),
+    Verb.EXPORT_BATCHES: Permission(*_ADMIN, writes=True, says="write batches to a file"),
+    Verb.EXPORT_REPORT: Permission(*_ADMIN, writes=True, says="write the report of a week or month to a file"),
+    Verb.REPORT: Permission(*_ADMIN, says="read the report of a week or month"),
     Verb.VIEWS_LIST: Permission(*_ADMIN, says="see saved views"),
     Verb.VIEWS_SAVE: Permission(*_ADMIN, writes=True, says="save a view"),
     Verb.VIEWS_DELETE: Permission(*_ADMIN, writes=True, says="delete a view"),
@@ -218,6 +237,7 @@ TABLE: dict[Verb, Permission] = {
     Verb.SETTINGS_LIST: Permission(*_ADMIN, says="see settings"),
     Verb.SETTINGS_SET: Permission(*_SUPER, writes=True, says="change a setting"),
     Verb.STATUS: Permission(*_SUPER, says="see the state of the database"),
+    Verb.METRICS: Permission(*_SUPER, says="see numbers of all organizations for monitoring"),
     Verb.DOCTOR: Permission(*_SUPER, says="check that the numbers are right"),
     Verb.MFA_RESET: Permission(*_SUPER, writes=True, host_only=True, says="remove authenticators, on the host"),
 }
@@ -227,7 +247,8 @@ READ_ONLY_MAY = frozenset(
     {
         Verb.PASSWORD_CHANGE, Verb.MFA_BEGIN, Verb.MFA_CONFIRM, Verb.RECOVERY_RENEW, Verb.ADMIN_ENTER,
         Verb.ADMIN_LEAVE, Verb.STEP_UP, Verb.SIGN_OUT, Verb.SESSION_TOUCH, Verb.PREFERENCES, Verb.EXPORT_USERS,
-        Verb.PROFILE_SET,
+        Verb.EXPORT_MONTHLY, Verb.EXPORT_MODELS, Verb.EXPORT_DEPARTMENTS, Verb.EXPORT_STATISTICS, Verb.EXPORT_REQUESTS,
+        Verb.EXPORT_ACTIVITY, Verb.EXPORT_BATCHES, Verb.EXPORT_REPORT, Verb.PROFILE_SET,
     }
 )  # fmt: skip
 """Writing verbs that a read-only administrator keeps: the own account, and exports (product.md: "sees, exports")."""

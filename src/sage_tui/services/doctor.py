@@ -33,8 +33,8 @@ def doctor(ctx: Context, progress: Callable[[str], None] = lambda name: None) ->
             checks += [_audit(tx), _triggers(tx), _privileges(tx), _key(tx, ctx), _clock(tx), _orphans(tx)]
         else:
             agreed = False
-    if agreed and not ctx.dry_run:
-        _remember(ctx)
+    if not ctx.dry_run:
+        _remember(ctx, sum(max(len(check.differences), not check.ok) for check in checks), agreed=agreed)
     return tuple(checks)
 
 
@@ -181,15 +181,19 @@ def _orphans(tx: Tx) -> Check:
     return Check("calls", True, f"{counted(int(found), 'call')} of this month ended unknown")
 
 
-def _remember(ctx: Context) -> None:
-    """Keep when the numbers were proved. A database that cannot be written was checked all the same."""
+def _remember(ctx: Context, found: int, *, agreed: bool) -> None:
+    """Keep when somebody looked, how many differences there were, and when the numbers were last proved equal.
+
+    A database that cannot be written was checked all the same.
+    """
     now = ctx.clock.now()
+    kept = {"doctor_at": now, "doctor_found": found, **({"checked_at": now} if agreed else {})}
     with contextlib.suppress(StoreUnavailable), ctx.database.writing() as connection:
         connection.execute(
             text(
-                "INSERT INTO setting (organization_id, key, value, changed_at) VALUES (0, 'checked_at', :value, :now)"
+                "INSERT INTO setting (organization_id, key, value, changed_at) VALUES (0, :key, :value, :now)"
                 " ON CONFLICT (organization_id, key) DO UPDATE SET value = excluded.value, changed_at ="
                 " excluded.changed_at"
             ),
-            {"value": str(now), "now": now},
+            [{"key": key, "value": str(value), "now": now} for key, value in kept.items()],
         )
