@@ -192,7 +192,7 @@ def test_export_without_a_name_is_dated_and_lies_in_the_export_directory(
 ) -> None:
     (house / "exports").mkdir()
     monkeypatch.setenv("SAGE_TUI_EXPORT_DIR", str(house / "exports"))
-    assert cli("export", "users", "--json").json["path"] == str(house / "exports" / "users-2026-11-23.csv")
+    assert cli("export", "users", "--json").json["path"] == str(house / "exports" / "users-all-20261123-120000.csv")
 
 
 def last_names(cli: Cli, query: str) -> list[str]:

@@ -38,7 +38,8 @@ Top = Annotated[int, typer.Option("--top", metavar="N", min=0, help="the largest
 Counts = Annotated[bool, typer.Option("--counts", help="counted tokens, calls, failures and corrections too")]
 
 
-def _span(first: str, last: str, default: Range) -> Span:
+def span_of(first: str, last: str, default: Range) -> Span:
+    """The days of `--from` and `--to`; a named stretch without them. Raises WrongUse."""
     now = clock().now()
     if not first and not last:
         return spans.named(default, months.day_of(now))
@@ -51,7 +52,7 @@ def _answer(view: View, default: Range, asked: dict[str, Any]) -> None:
     ctx = context()
     person = users.show(ctx, email=asked["user"]).user.id if asked.get("user") else None
     wanted = Slice(
-        _span(asked["first"], asked["last"], default),
+        span_of(asked["first"], asked["last"], default),
         organization_id(ctx, asked["org"]),
         asked.get("department") or None,
         kind_of(asked["kind"]) if asked["kind"] else None,

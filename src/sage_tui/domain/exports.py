@@ -2,6 +2,36 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+
+from sage_tui.domain.paging import Sort
+from sage_tui.domain.permissions import Verb
+from sage_tui.domain.reports import Period
+from sage_tui.domain.spans import Span
+
+FORECAST = "forecast"
+"""Beside the views of statistics: until when things last."""
+
+SORTS = ("name", "inference", "embedding", "share", "counted", "calls", "failures", "corrected")
+"""What a view of sums can be sorted by: the page's columns."""
+
+
+class What(StrEnum):
+    """What can be exported besides people; the word of the command."""
+
+    MONTHLY = "monthly"
+    MODELS = "models"
+    DEPARTMENTS = "departments"
+    STATISTICS = "statistics"
+    REQUESTS = "requests"
+    ACTIVITY = "activity"
+    BATCHES = "batches"
+    REPORT = "report"
+
+    @property
+    def verb(self) -> Verb:
+        """Who may is said there."""
+        return Verb(f"export {self.value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +44,25 @@ class ExportUsers:
     format: str = "csv"
     numbers: tuple[int, ...] = ()
     """These people instead of a filter's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What is written, narrowed as the page or command narrows it."""
+
+    what: What
+    query: str = ""
+    organization_id: int | None = None
+    span: Span | None = None
+    """The days, where the filter does not say them: of statistics and reports."""
+    view: str = "days"
+    """Of `statistics`: a view, or the forecast."""
+    sort: Sort | None = None
+    status: str = ""
+    """Of requests; all of them without it."""
+    period: Period = Period.MONTHLY
+    """Of a report."""
+    format: str = "csv"
 
 
 @dataclass(frozen=True, slots=True)

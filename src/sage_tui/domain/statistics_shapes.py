@@ -48,6 +48,13 @@ def _count(of: Counted, name_: str) -> int:
     return int(getattr(of, name_))
 
 
+def value(sums: Sums, column: str) -> int:
+    """A column's number, as pages show it and sort by it; of both kinds where it is not one kind's."""
+    if column in tuple(Kind):
+        return sums.of(Kind(column)).charge
+    return sums.charge if column == "share" else sum(_count(sums.of(kind), column) for kind in Kind)
+
+
 def statistics(found: Statistics) -> Json:
     """A view: `{rows, total}`, and with `top` what the rows do not show."""
     view = found.question.view

@@ -28,7 +28,7 @@ def list_batches(
             f"SELECT b.* FROM batch b WHERE {where}{beyond} ORDER BY b.id DESC, b.organization_id LIMIT {int(count)}",
             **values,
         )
-        return tuple(_batch(tx, row) for row in rows)
+        return tuple(shown(tx, row) for row in rows)
 
 
 def window(ctx: Context, ask: Ask, organization_id: int | None = None) -> Window[BatchRow]:
@@ -36,7 +36,7 @@ def window(ctx: Context, ask: Ask, organization_id: int | None = None) -> Window
     query = parse(ask.query, BATCHES)
     with ctx.read(Verb.BATCHES_LIST) as tx:
         found = windows.window(tx, query, ask, organization_id)
-        rows = tuple(_batch(tx, row) for row in found.rows)
+        rows = tuple(shown(tx, row) for row in found.rows)
         return Window(rows, found.keys, found.more_before, found.more_after, found.offset)
 
 
@@ -50,7 +50,7 @@ def count(ctx: Context, query: str, organization_id: int | None = None) -> Count
 def show(ctx: Context, batch: int) -> BatchRow:
     """One batch. Raises NotFound."""
     with ctx.read(Verb.BATCHES_LIST) as tx:
-        return _batch(tx, _find(tx, batch))
+        return shown(tx, _find(tx, batch))
 
 
 def rows(ctx: Context, batch: int, first: int = 0, count: int = 100, text: str = "") -> tuple[tuple[PlanRow, ...], int]:
@@ -80,7 +80,7 @@ def mine(ctx: Context, organization_id: int | None = None) -> tuple[BatchRow | N
         if row is None:
             return None, 0
         later = tx.value(f"SELECT count(*) FROM batch b WHERE {where} AND b.id > :id", id=row["id"], **kept)
-        return _batch(tx, row), int(later)
+        return shown(tx, row), int(later)
 
 
 @retried
@@ -138,7 +138,8 @@ def _find(tx: Tx, batch: int) -> Row:
     return found
 
 
-def _batch(tx: Tx, row: Row) -> BatchRow:
+def shown(tx: Tx, row: Row) -> BatchRow:
+    """A step: a row of batches as its table shows it."""
     return BatchRow(
         batch=int(row["id"]),
         organization_id=int(row["organization_id"]),

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import os
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,19 +14,23 @@ from sage_tui.domain import shapes
 from sage_tui.domain.cells import cell
 from sage_tui.domain.errors import StepUpNeeded
 from sage_tui.domain.exports import Exported, ExportUsers, first_line
-from sage_tui.domain.months import iso
+from sage_tui.domain.months import day_text, iso
 from sage_tui.domain.paging import After, Ask, Sort, Start
 from sage_tui.domain.permissions import Reach, Verb
 from sage_tui.domain.progress import Progress, nothing, told
 from sage_tui.domain.queries import Query
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
+from sage_tui.domain.spans import Span
 from sage_tui.domain.text import clean
 from sage_tui.services.context import Context
 from sage_tui.services.export_files import FileSink, Sink
 from sage_tui.store import audit
 from sage_tui.store.transaction import Tx, chunks
 from sage_tui.store.windows import users as windows
+
+Change = tuple[str, int | str | None, int | str | None]
+"""Field, before, after: what the audit tells."""
 
 PAGE = 1_000
 FORMATS = ("csv", "jsonl")
@@ -47,7 +53,7 @@ def users(ctx: Context, command: ExportUsers, sink: Sink, progress: Progress = n
     if sink.path == "-":
         _note(ctx, command, sink, None)
     with ctx.read(Verb.EXPORT_USERS) as tx:
-        _demand_step_up(tx, command)
+        demand_step_up(tx, command.organization_id)
         everybody = _members(tx, query, command.organization_id) if not command.numbers else _named(tx, command)
         found = (_user(row, command.full) for row in everybody)
         for part in chunks(told(found, progress), PAGE):
@@ -62,10 +68,34 @@ def users(ctx: Context, command: ExportUsers, sink: Sink, progress: Progress = n
     return Exported(sink.path, rows, sink.count, sink.sha256)
 
 
-def users_to_file(ctx: Context, command: ExportUsers, progress: Progress = nothing) -> Exported:
-    """The same into a dated file of the export directory (or of the one the program was started in)."""
-    with FileSink(dated(ctx, "users", command.format)) as sink:
+def users_to_file(
+    ctx: Context, command: ExportUsers, progress: Progress = nothing, path: str = "", *, replace: bool = False
+) -> Exported:
+    """The same into a file: as named, else one in the export directory whose name says organization and time."""
+    if not path:
+        with ctx.read(Verb.EXPORT_USERS) as tx:
+            whose_ = whose(tx, command.organization_id)
+        path = named(ctx, "users", whose_, None, command.format)
+    with FileSink(path, replace=replace) as sink:
         return users(ctx, command, sink, progress)
+
+
+def whose(tx: Tx, organization_id: int | None) -> str:
+    """A step: the name of the organization that an export is of, as it may stand in a file's name; `all` of several."""
+    number = organization_id if organization_id is not None else tx.actor.organization_id
+    if number is None:
+        return "all"
+    name = str(tx.value("SELECT name FROM organization WHERE id = :id", id=number) or "")
+    within = tx.reach is Reach.EVERYWHERE or number == tx.actor.organization_id
+    plain = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower())
+    return (plain.strip("-")[:40] if within else "") or f"org-{number}"
+
+
+def named(ctx: Context, stem: str, whose: str, span: Span | None, format_name: str) -> str:
+    """A file of the export directory: `models-acme-2026-11-01-to-2026-11-30-20261123-140200.csv`."""
+    days = "" if span is None else f"-{day_text(span.first)}-to-{day_text(span.last)}"
+    time = f"{to_datetime(ctx.clock.now()):%Y%m%d-%H%M%S}"
+    return os.path.join(ctx.export_dir or os.getcwd(), f"{stem}-{whose}{days}-{time}.{format_name}")
 
 
 def dated(ctx: Context, stem: str, format_name: str) -> str:
@@ -74,9 +104,9 @@ def dated(ctx: Context, stem: str, format_name: str) -> str:
     return os.path.join(ctx.export_dir or os.getcwd(), f"{name}.{format_name}")
 
 
-def _demand_step_up(tx: Tx, command: ExportUsers) -> None:
-    """Beyond one organization a fresh code is needed (security.md, section 5)."""
-    if tx.reach is Reach.EVERYWHERE and command.organization_id is None and not tx.actor.step_up:
+def demand_step_up(tx: Tx, organization_id: int | None) -> None:
+    """A step: beyond one organization a fresh code is needed (security.md, section 5)."""
+    if tx.reach is Reach.EVERYWHERE and organization_id is None and not tx.actor.step_up:
         raise StepUpNeeded("An export beyond one organization needs a fresh code.")
 
 
@@ -135,14 +165,27 @@ def _csv(rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 def _note(ctx: Context, command: ExportUsers, sink: Sink, rows: int | None) -> None:
-    """Exports of personal data are audited: which filter, how many, the digest."""
-    with ctx.write(Verb.EXPORT_USERS) as tx:
+    changes: list[Change] = [("format", None, command.format), ("full", None, int(command.full))]
+    note(ctx, Verb.EXPORT_USERS, command.organization_id, sink, rows, changes, command.query)
+
+
+def note(
+    ctx: Context,
+    verb: Verb,
+    organization_id: int | None,
+    sink: Sink,
+    rows: int | None,
+    changes: Sequence[Change],
+    query: str,
+) -> None:
+    """Exports are audited in a transaction of their own: which filter, how many, the digest (of a stream neither)."""
+    with ctx.write(verb) as tx:
         audit.append(
             tx,
-            organization_id=command.organization_id or tx.actor.organization_id or 0,
+            organization_id=tx.actor.organization_id or organization_id or 0,
             target="standard output" if sink.path == "-" else f"file {ascii(clean(sink.path))[1:-1]}",
-            changes=[("format", None, command.format), ("full", None, int(command.full))],
-            personal=[audit.Personal("query", command.query)] if command.query else [],
+            changes=changes,
+            personal=[audit.Personal("query", query)] if query else [],
             rows=rows or 0,
             digest=sink.sha256 if rows is not None else "",
         )

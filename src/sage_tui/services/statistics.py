@@ -9,6 +9,7 @@ from dataclasses import replace
 from sage_tui.domain import spans
 from sage_tui.domain.errors import NotFound
 from sage_tui.domain.months import day_of, day_text, month_of, month_of_day, month_text
+from sage_tui.domain.paging import Sort
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.spans import Span
 from sage_tui.domain.statistics import (
@@ -34,6 +35,9 @@ from sage_tui.store.windows import statistics as store
 
 NOBODY = -1
 """The key of the department of identities that belong to nobody: no department has a number."""
+
+MOST = Sort("share", True)
+"""Most charged first."""
 
 _PAGE = 1_000
 
@@ -136,9 +140,10 @@ def _people(tx: Tx, asked: Slice, count: int | None) -> tuple[list[Line], int]:
     return lines, others
 
 
-def everybody(tx: Tx, asked: Slice) -> Iterator[Line]:
-    """A step: everybody with usage in a slice, most charged first, streamed."""
-    for some in chunks(store.every_user(tx, asked), _PAGE):
+def everybody(tx: Tx, asked: Slice, sort: Sort = MOST) -> Iterator[Line]:
+    """A step: everybody with usage in a slice, streamed; most charged first unless another column is said."""
+    found = store.every_user(tx, _known(tx, asked), sort.column, descending=sort.descending)
+    for some in chunks(found, _PAGE):
         yield from _named(tx, some)
 
 

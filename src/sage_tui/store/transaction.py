@@ -83,13 +83,24 @@ class Tx:
                 sql, None, error, sqlite3.Error, hide_parameters=True, dialect=self.conn.dialect
             ) from error
 
-    def stream(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    def stream(self, sql: str, values: tuple[Any, ...] = (), *, far: bool = False) -> Iterator[tuple[Any, ...]]:
         """Rows of one `?` statement a few thousand at a time: there may be more than memory should hold."""
-        for rows in self.blocks(sql, values, 5_000):
+        for rows in self.blocks(sql, values, 5_000, far=far):
             yield from rows
 
-    def blocks(self, sql: str, values: tuple[Any, ...], size: int) -> Iterator[Sequence[tuple[Any, ...]]]:
-        """The same in lists of `size` rows, the last one shorter: for those who work on many at once."""
+    def blocks(
+        self, sql: str, values: tuple[Any, ...], size: int, *, far: bool = False
+    ) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """The same in lists of `size` rows, the last one shorter: for those who work on many at once.
+
+        With `far` the rows wait in the database, also where the driver would fetch them all (PostgreSQL).
+        """
+        if far and not self.sqlite:
+            options = {"stream_results": True, "max_row_buffer": size}
+            result = self.conn.exec_driver_sql(driver(sql, False), values, execution_options=options)
+            while some := result.fetchmany(size):
+                yield some
+            return
         found = self.conn.exec_driver_sql(driver(sql, self.sqlite), values).cursor
         while rows := found.fetchmany(size):
             yield rows

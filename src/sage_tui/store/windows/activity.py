@@ -1,12 +1,16 @@
 """Windows over usage events: model interactions, newest first."""
 
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from sage_tui.clock import to_datetime
 from sage_tui.domain.activity import ActivityRow
 from sage_tui.domain.corrections import WORDS
 from sage_tui.domain.months import day_of
 from sage_tui.domain.paging import Ask, Count, Key, Window
 from sage_tui.domain.queries import Compare, Has, Query, Range, Term, Word, fold
-from sage_tui.domain.units import Kind
+from sage_tui.domain.units import NO_ORGANIZATION, Kind
 from sage_tui.domain.usage import STATUSES
 from sage_tui.store.recording import KINDS
 from sage_tui.store.transaction import Row, Tx
@@ -18,6 +22,12 @@ _SELECT = """SELECT e.organization_id, e.id, e.at, e.user_id, e.kind, e.prompt_t
  FROM {rows} LEFT JOIN "user" u ON u.id = e.user_id LEFT JOIN identity i ON i.id = -e.user_id
  JOIN organization o ON o.id = e.organization_id JOIN model m ON m.id = e.model_id
  JOIN usage_source s ON s.id = e.source_id"""
+
+RAW = (
+    "id", "at", "user_id", "organization_id", "model_id", "kind", "prompt_tokens", "cached_tokens", "completion_tokens",
+    "charge", "status", "entry", "latency_ms", "source_id", "external_id", "digest", "content",
+)  # fmt: skip
+"""What `blocks` gives of an event, in this order."""
 
 _ORDER = ("e.at", "e.id")
 _COLUMNS = {"charge": "e.charge", "tokens": "(e.prompt_tokens + e.completion_tokens)", "latency": "e.latency_ms"}
@@ -36,6 +46,34 @@ def count(tx: Tx, query: Query, organization_id: int | None, *, exact: bool = Fa
     """How many interactions match, at most ten thousand counted unless `exact`."""
     number, exact = counted(tx, "usage_event e", _where(tx, query, organization_id), exact)
     return Count(number, exact)
+
+
+def blocks(
+    tx: Tx, query: Query, organization_id: int | None, size: int, *, descending: bool = True
+) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """All activity that matches, in the order of windows, as it is stored: `RAW`, streamed by `size` rows."""
+    where = _where(tx, query, organization_id)
+    values: list[Any] = []
+
+    def place(found: re.Match[str]) -> str:
+        values.append(where.values[found[1]])
+        return "?"
+
+    sql = re.sub(r":([a-z]\w*)", place, where.sql)
+    down = "DESC" if descending else "ASC"
+    columns = ", ".join(f"e.{name}" for name in RAW)
+    return tx.blocks(
+        f"SELECT {columns} FROM usage_event e WHERE {sql} ORDER BY e.at {down}, e.id {down}", tuple(values), size,
+        far=True,
+    )  # fmt: skip
+
+
+def small(tx: Tx) -> tuple[dict[int, str], dict[int, str], dict[int, str]]:
+    """Names of organizations (nothing for none), models and sources by number: few, so that events need no join."""
+    organizations = {int(number): str(name) for number, name in tx.tuples("SELECT id, name FROM organization")}
+    models = {int(number): str(key) for number, key in tx.tuples('SELECT id, "key" FROM model')}
+    sources = {int(number): str(name) for number, name in tx.tuples("SELECT id, name FROM usage_source")}
+    return {**organizations, NO_ORGANIZATION: ""}, models, sources
 
 
 def _decode(key: Key) -> tuple[int, bytes]:

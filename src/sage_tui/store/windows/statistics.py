@@ -149,11 +149,34 @@ def users(tx: Tx, asked: Slice) -> int:
     return int(tx.tuples(f"SELECT count(DISTINCT d.user_id) {where.sql}", tuple(where.values))[0][0])
 
 
-def every_user(tx: Tx, asked: Slice) -> Iterator[tuple[int, Sums]]:
-    """All of them in the order of `top_users`, streamed."""
+ORDERS = {
+    "inference": "CASE WHEN d.kind = 0 THEN d.charge ELSE 0 END",
+    "embedding": "CASE WHEN d.kind = 1 THEN d.charge ELSE 0 END",
+    "share": "d.charge",
+    "counted": "d.prompt_tokens + d.completion_tokens",
+    "calls": _FIGURES[4].format(t="d", **DAILY),
+    "failures": _FIGURES[5].format(t="d", **DAILY),
+    "corrected": _FIGURES[6].format(t="d", **DAILY),
+}
+"""What people can be ordered by besides their names: the page's columns."""
+
+_NAMED = (
+    ' LEFT JOIN "user" u ON u.id = d.user_id LEFT JOIN identity i ON i.id = -d.user_id',
+    "lower(coalesce(min(u.email_key), min(i.name), ''))",
+)
+
+
+def every_user(
+    tx: Tx, asked: Slice, order: str = "share", *, descending: bool = True
+) -> Iterator[tuple[int, Sums]]:  # fmt: skip
+    """All of them, streamed; in the order of `top_users` unless another column is said."""
     where = _where(tx, asked, "usage_daily")
-    sql = f"SELECT d.user_id, {_sums(DAILY)} {where.sql} GROUP BY d.user_id ORDER BY sum(d.charge) DESC, d.user_id"
-    for row in tx.stream(sql, tuple(where.values)):
+    by, down = f"sum({ORDERS.get(order, 'd.charge')})", "DESC" if descending else "ASC"
+    if order == "name":
+        joined, by = _NAMED
+        where.table += joined
+    sql = f"SELECT d.user_id, {_sums(DAILY)} {where.sql} GROUP BY d.user_id ORDER BY {by} {down}, d.user_id"
+    for row in tx.stream(sql, tuple(where.values), far=True):
         yield int(row[0]), _read(row[1:])
 
 

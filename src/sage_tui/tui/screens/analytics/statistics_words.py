@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from sage_tui.clock import to_datetime
-from sage_tui.domain import figures, spans
+from sage_tui.domain import figures, spans, statistics_shapes
 from sage_tui.domain.amounts import full
 from sage_tui.domain.columns import Column, Unit
 from sage_tui.domain.months import day_text
 from sage_tui.domain.spans import Span
-from sage_tui.domain.statistics import Counted, Line, Proof, Slice, Statistics, Sums, View
+from sage_tui.domain.statistics import Line, Proof, Slice, Statistics, Sums, View
 from sage_tui.domain.text import clean
 from sage_tui.domain.units import Kind
 from sage_tui.tui import times
@@ -71,17 +71,8 @@ def _corrected(sums: Sums) -> int:
     return sums.inference.corrected + sums.embedding.corrected
 
 
-def value(sums: Sums, key: str) -> int:
-    """A column's number; of both kinds where it is not one kind's."""
-    if key in tuple(Kind):
-        return sums.of(Kind(key)).charge
-    if key == "share":
-        return sums.charge
-    return sum(_of(sums.of(kind), key) for kind in Kind)
-
-
-def _of(counted: Counted, key: str) -> int:
-    return int(getattr(counted, key))
+value = statistics_shapes.value
+"""A column's number: exports sort by the same."""
 
 
 def drawer(found: Statistics, short: bool) -> Callable[[Line, Column], Cell]:
