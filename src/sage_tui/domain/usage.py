@@ -14,7 +14,8 @@ class UsageRecord:
     """One call. `user` is an e-mail, a gateway id, or any identity; `external_id` is unique per source.
 
     `row` is the place in the file (1-based line or record) for messages; tokens are whole and not negative;
-    cached tokens are part of the prompt's.
+    cached tokens are part of the prompt's. A row of our own export has its `key`, digest and content as they were
+    stored, and names its `source`; else they are made of what was reported, and the source is the file's.
     """
 
     row: int
@@ -29,6 +30,8 @@ class UsageRecord:
     status: str = "success"
     latency_ms: int | None = None
     at_given: bool = True
+    key: tuple[bytes, int] | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.usage import RefusedRow, UsageRecord
+from sage_tui.gateways import ours
 from sage_tui.gateways.files import Input
 from sage_tui.gateways.mapping import USAGE_FIELDS, FieldMap
 from sage_tui.gateways.records import derive, record
@@ -11,14 +12,29 @@ from sage_tui.gateways.rows import CsvRow, CsvTable
 
 
 def read(source: Input, name: str, fields: FieldMap) -> Iterator[UsageRecord | RefusedRow]:
-    """Records of a CSV file. `name` is the source's name. Raises WrongUse for a missing or repeated column."""
+    """Records of a CSV file, also of our own export. `name` is the source's name.
+
+    Raises WrongUse for a missing or repeated column.
+    """
     table = CsvTable(source)
+    if ours.is_ours(table.places, fields):
+        table.need([], table.header)
+        for row in table.rows():
+            yield row if isinstance(row, RefusedRow) else _ours(row, table.places)
+        return
     columns = [fields.column(field) for field in USAGE_FIELDS if field not in fields.constants]
     table.need(list(fields.columns.values()), columns)
     _need_fields(table, fields)
     places = {field: table.places.get(fields.column(field)) for field in USAGE_FIELDS}
     for row in table.rows():
         yield row if isinstance(row, RefusedRow) else _record(row, name, places, fields)
+
+
+def _ours(row: CsvRow, places: dict[str, int]) -> UsageRecord | RefusedRow:
+    def get(column: str) -> object:
+        return row.cells[places[column]] if column in places else None
+
+    return ours.usage(row.line, get, guarded=True)
 
 
 def _need_fields(table: CsvTable, fields: FieldMap) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sage_tui.domain.usage import RefusedRow, UsageRecord
+from sage_tui.gateways import ours
 from sage_tui.gateways.files import Input
 from sage_tui.gateways.mapping import FieldMap
 from sage_tui.gateways.records import derive, record
@@ -16,6 +17,9 @@ def read(source: Input, name: str, fields: FieldMap) -> Iterator[UsageRecord | R
 
 
 def _record(row: JsonRow, name: str, fields: FieldMap) -> UsageRecord | RefusedRow:
+    if ours.is_ours(row.value, fields):
+        return ours.usage(row.line, row.value.get, guarded=False)
+
     def get(field: str) -> object:
         if field in fields.constants:
             return fields.constants[field]

@@ -4,6 +4,7 @@ from sage_tui.domain.cells import unguard
 from sage_tui.domain.usage import RefusedRow
 from sage_tui.gateways.files import Input
 from sage_tui.gateways.mapping import USER_FIELDS, FieldMap
+from sage_tui.gateways.ours import PEOPLE
 from sage_tui.gateways.rows import CsvTable
 
 Line = tuple[int, dict[str, str]]
@@ -18,6 +19,9 @@ def read(source: Input, fields: FieldMap) -> list[Line | RefusedRow]:
     places = {
         field: table.places[fields.column(field)] for field in USER_FIELDS if fields.column(field) in table.places
     }
+    for field, column in PEOPLE.items():  # as our own export calls them
+        if field not in places and field not in fields.constants and column in table.places:
+            places[field] = table.places[column]
     lines: list[Line | RefusedRow] = []
     for row in table.rows():
         if isinstance(row, RefusedRow):

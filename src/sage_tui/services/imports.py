@@ -4,7 +4,7 @@ Reading the file is the gateways' part: this module gets its rows. Rules: interf
 security.md, section 8.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -69,6 +69,8 @@ class _Run:
     unknown: Unknown
     sums: Recorded = field(default_factory=Recorded)
     held: dict[str, list[int]] = field(default_factory=dict)
+    others: dict[str, Recorder] = field(default_factory=dict)
+    """Of rows that name their source: our own export may have those of several."""
     refused: int = 0
     seen: int = 0
     last_row: int = 0
@@ -110,27 +112,52 @@ def _drive(ctx: Context, run: _Run, batches: Iterator[list[UsageRecord | Refused
 @retried
 def _batch(ctx: Context, run: _Run, rows: list[UsageRecord | RefusedRow], *, last: bool, strict: bool) -> None:
     """One transaction. What the run remembers changes only when it holds."""
-    recorder = replace(run.recorder, models=dict(run.recorder.models), owners=dict(run.recorder.owners))
-    after = replace(run, recorder=recorder, held={name: list(sums) for name, sums in run.held.items()})
+    recorder = _copied(run.recorder)
+    others = {name: _copied(other) for name, other in run.others.items()}
+    after = replace(run, recorder=recorder, others=others, held={name: list(sums) for name, sums in run.held.items()})
     with ctx.write(Verb.IMPORT_USAGE) as tx:
         if after.batches == 0:
             recorder.import_id = tx.numbers("usage_import")
         if after.unknown is Unknown.CREATE:
             strangers.create(tx, recorder, rows)
-        answer = record(tx, recorder, [row for row in rows if isinstance(row, UsageRecord)])
-        _add(after, rows, answer)
+        answers = [record(tx, one, some) for one, some in _by_source(after, rows)]
+        _add(after, rows, answers)
         if strict and after.refused:
             raise _not_sound(after.sums.refused, after.refused)
         _note(tx, after, last=last)
     run.__dict__.update(after.__dict__)
 
 
-def _add(run: _Run, rows: list[UsageRecord | RefusedRow], answer: Recorded) -> None:
-    refused = sorted((*(row for row in rows if isinstance(row, RefusedRow)), *answer.refused), key=lambda row: row.row)
+def _copied(recorder: Recorder) -> Recorder:
+    return replace(recorder, models=dict(recorder.models), owners=dict(recorder.owners))
+
+
+def _by_source(run: _Run, rows: list[UsageRecord | RefusedRow]) -> Iterator[tuple[Recorder, list[UsageRecord]]]:
+    """The rows of each source with its recorder, in the order of their names: two imports lock them in one order."""
+    parts: dict[str, list[UsageRecord]] = {"": []}
+    for row in rows:
+        if isinstance(row, UsageRecord):
+            parts.setdefault(row.source, []).append(row)
+    main = run.recorder
+    for name in sorted(parts):
+        if name and name != main.source and name not in run.others:
+            run.others[name] = Recorder(name, main.organization_id, main.only_within, main.import_id)
+        yield run.others.get(name, main), parts[name]
+
+
+def _add(run: _Run, rows: list[UsageRecord | RefusedRow], answers: Sequence[Recorded]) -> None:
+    refused = [row for row in rows if isinstance(row, RefusedRow)]
+    refused = sorted((*refused, *(row for answer in answers for row in answer.refused)), key=lambda row: row.row)
     run.refused += len(refused)
+    run.sums = replace(run.sums, refused=(*run.sums.refused, *refused)[:TOLD])
     run.seen += len(rows)
     run.batches += 1
     run.last_row = rows[-1].row if rows else run.last_row
+    for answer in answers:
+        _add_sums(run, answer)
+
+
+def _add_sums(run: _Run, answer: Recorded) -> None:
     for held in answer.unassigned:
         part = run.held.setdefault(held.identity, [0, 0])
         part[0] += held.events
@@ -141,7 +168,6 @@ def _add(run: _Run, rows: list[UsageRecord | RefusedRow], answer: Recorded) -> N
         sums,
         recorded=sums.recorded + answer.recorded,
         already=sums.already + answer.already,
-        refused=(*sums.refused, *refused)[:TOLD],
         prompt_tokens=sums.prompt_tokens + answer.prompt_tokens,
         completion_tokens=sums.completion_tokens + answer.completion_tokens,
         charge=sums.charge + answer.charge,
@@ -152,7 +178,7 @@ def _add(run: _Run, rows: list[UsageRecord | RefusedRow], answer: Recorded) -> N
 
 
 def _told(run: _Run) -> Recorded:
-    people_seen = {user for _, user in run.recorder.owners.values() if user > 0}
+    people_seen = {user for one in (run.recorder, *run.others.values()) for _, user in one.owners.values() if user > 0}
     held = tuple(Unassigned(name, events, tokens) for name, (events, tokens) in sorted(run.held.items()))
     return replace(run.sums, users=len(people_seen), unassigned=held)
 

@@ -65,7 +65,7 @@ def record(tx: Tx, recorder: Recorder, records: Sequence[UsageRecord]) -> Record
     """
     _open_source(tx, recorder)
     sound, refused = _bounded(tx, records)
-    keyed = [(r, digest_of(recorder.source, r.external_id), _content(r)) for r in sound]
+    keyed = [(r, *(r.key or (digest_of(recorder.source, r.external_id), _content(r)))) for r in sound]
     fresh, already, clashes = _sift(keyed, _known(tx, recorder, keyed))
     load_models(tx, recorder, {r.model for r, _, _ in fresh})
     _load_owners(tx, recorder, {r.user for r, _, _ in fresh})
