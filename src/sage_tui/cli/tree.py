@@ -37,6 +37,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("setup", "The state of the database in one look."),
     "doctor": ("setup", "Check that numbers, audit, key and files are right."),
     "metrics": ("metrics", "Numbers for monitoring, as OpenMetrics text."),
+    "backup": ("backup", "Copy the database into a file, proved before it counts."),
+    "restore": ("backup", "Make the database of a backup."),
     "mfa": ("mfa", "Authenticators, for the owner of the host."),
     "demo": ("demo", "The demo data: build it, open it, its codes."),
 }

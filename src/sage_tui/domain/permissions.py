@@ -104,6 +104,8 @@ class Verb(StrEnum):
     STATUS = "status"
     DOCTOR = "doctor"
     METRICS = "metrics"
+    BACKUP = "backup"
+    RESTORE = "restore"
     MFA_RESET = "mfa reset"
 
 
@@ -238,6 +240,8 @@ TABLE: dict[Verb, Permission] = {
     Verb.SETTINGS_SET: Permission(*_SUPER, writes=True, says="change a setting"),
     Verb.STATUS: Permission(*_SUPER, says="see the state of the database"),
     Verb.METRICS: Permission(*_SUPER, says="see numbers of all organizations for monitoring"),
+    Verb.BACKUP: Permission(*_SUPER, writes=True, host_only=True, says="copy the database into a file, on the host"),
+    Verb.RESTORE: Permission(*_SUPER, writes=True, host_only=True, says="make the database of a backup, on the host"),
     Verb.DOCTOR: Permission(*_SUPER, says="check that the numbers are right"),
     Verb.MFA_RESET: Permission(*_SUPER, writes=True, host_only=True, says="remove authenticators, on the host"),
 }

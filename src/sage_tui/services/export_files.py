@@ -105,6 +105,19 @@ class FileSink:
             pass
         os.close(self._directory)
 
+    @property
+    def unfinished(self) -> str:
+        """Where it lies until it is published: for what writes files by itself."""
+        return os.path.join(os.path.dirname(self.path), self._unfinished)
+
+    def measure(self) -> None:
+        """Count and digest what somebody else wrote into the unfinished file."""
+        self.count, self._digest = 0, hashlib.sha256()
+        with open(self.unfinished, "rb") as written:
+            while part := written.read(1 << 20):
+                self.count += len(part)
+                self._digest.update(part)
+
     def write(self, data: bytes) -> None:
         """Append to the unfinished file."""
         try:
