@@ -224,6 +224,7 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.STATUS: [status.status],
     Verb.METRICS: [metrics.metrics],
     Verb.BACKUP: [lambda c: backups.backup(c, f"{c.database.path}.copy")],
+    Verb.RESTORE: [lambda c: backups.restored(c, "copy.db")],
     Verb.DOCTOR: [doctor.doctor],
     Verb.MFA_RESET: [lambda c: mfa.reset(c, MEMBER)],
 }
@@ -276,6 +277,8 @@ def test_every_public_function_of_a_service_is_a_verb_or_a_step() -> None:
 
 
 PLAIN = {
+    ("sage_tui.services.backups", "dump_line"),
+    ("sage_tui.services.backups", "restore_line"),
     ("sage_tui.services.exports", "written"),
     ("sage_tui.services.home", "balance"),
     ("sage_tui.services.metering", "digest_of"),

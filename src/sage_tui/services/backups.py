@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import URL
 
+from sage_tui.domain.actors import Actor
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.permissions import Verb
 from sage_tui.services.context import Context
@@ -45,6 +46,13 @@ def backup(ctx: Context, path: str, *, replace: bool = False) -> BackedUp:
     return BackedUp(
         sink.path, sink.count, sink.sha256, str(found["schema"]), found["events"], found["entries"], found["sealed"]
     )
+
+
+def restored(ctx: Context, source: str) -> Actor:
+    """Say in the audit of a database that it was made of a backup (`services/restoring` has made it). Who did it."""
+    with ctx.write(Verb.RESTORE) as tx:
+        audit.append(tx, organization_id=0, target=f"file {os.path.basename(source)}")
+        return tx.actor
 
 
 def dump_line(url: URL, path: str) -> str:

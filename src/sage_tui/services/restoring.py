@@ -5,12 +5,11 @@ import os
 from sage_tui.clock import Clock
 from sage_tui.domain.actors import HostProof, Origin
 from sage_tui.domain.errors import NotFound, Refused
-from sage_tui.domain.permissions import Verb
-from sage_tui.services import keys
+from sage_tui.services import backups, keys
 from sage_tui.services.backups import BackedUp
 from sage_tui.services.context import open_context
 from sage_tui.services.export_files import FileSink
-from sage_tui.store import audit, copying
+from sage_tui.store import copying
 
 
 def restore(source: str, database: str, key_file: str, os_user: str, origin: Origin, clock: Clock) -> BackedUp:
@@ -41,9 +40,7 @@ def restore(source: str, database: str, key_file: str, os_user: str, origin: Ori
                     "Put this database's key file there first.",
                     code="key_wrong",
                 )
-            with ctx.write(Verb.RESTORE) as tx:
-                actor = tx.actor
-                audit.append(tx, organization_id=0, target=f"file {os.path.basename(source)}")
+            actor = backups.restored(ctx, source)
             found = copying.look(sink.unfinished, clock.now(), ctx.keys.audit_key(), actor)
         finally:
             ctx.database.close()
