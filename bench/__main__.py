@@ -9,7 +9,18 @@ from pathlib import Path
 from bench.measure import Line, table
 from bench.world import build
 
-NAMES = ("starting", "windows", "editing", "distributing", "what_if", "recording", "spending", "requests", "wire")
+NAMES = (
+    "starting",
+    "windows",
+    "editing",
+    "distributing",
+    "what_if",
+    "recording",
+    "spending",
+    "requests",
+    "wire",
+    "exporting",
+)
 LARGE = {"windows", "editing", "distributing", "what_if"}
 
 
