@@ -121,8 +121,10 @@ def by_department(tx: Tx, asked: Slice) -> dict[str | None, Sums]:
 
 
 def _grouped(tx: Tx, where: _Where, key: str) -> list[tuple[Any, Sums]]:
+    """Sums by a key. Days of an organization whose usage was given to another one stand there with nothing: no row."""
     sql = f"SELECT {key}, {_sums(DAILY)} {where.sql} GROUP BY {key}"
-    return [(row[0], _read(row[1:])) for row in tx.tuples(sql, tuple(where.values))]
+    found = ((row[0], _read(row[1:])) for row in tx.tuples(sql, tuple(where.values)))
+    return [(name, sums) for name, sums in found if sums != EMPTY]
 
 
 def _ranked(asked: Slice) -> str:
@@ -175,7 +177,8 @@ def every_user(
     if order == "name":
         joined, by = _NAMED
         where.table += joined
-    sql = f"SELECT d.user_id, {_sums(DAILY)} {where.sql} GROUP BY d.user_id ORDER BY {by} {down}, d.user_id"
+    ties = "sum(d.charge) DESC, d.user_id"
+    sql = f"SELECT d.user_id, {_sums(DAILY)} {where.sql} GROUP BY d.user_id ORDER BY {by} {down}, {ties}"
     for row in tx.stream(sql, tuple(where.values), far=True):
         yield int(row[0]), _read(row[1:])
 
