@@ -40,7 +40,7 @@ from sage_tui.domain.users import (
     View,
 )  # fmt: skip
 from sage_tui.tui.door import Services
-from tests.tui.fake_economy import LASTS, Economy
+from tests.tui.fake_economy import LASTS, Economy, Sums
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
@@ -127,11 +127,11 @@ class World:
             "activity": _Rows(self, "activity"), "audit": _Audit(self), "today": _Today(self),
             "organizations": _Organizations(self), "plans": _Nothing(self), "batches": _Nothing(self),
             "plan_exports": _Nothing(self), "ways_back": _Nothing(self), "users_add": _Nothing(self),
-            "exports": _Nothing(self), "invite": _Nothing(self),
+            "exports": _Nothing(self), "exporting": _Nothing(self), "invite": _Nothing(self),
             "drafts": _Nothing(self), "requests": _Requests(self), "requests_decide": _Nothing(self),
             "requests_fitting": _Nothing(self), "auto_approval": _Nothing(self), "purchase_requests": _Nothing(self),
             "outlook": Economy(), "policies": _Nothing(self), "rebalancing": _Nothing(self),
-            "statistics": _Nothing(self), "forecasts": SimpleNamespace(of_members=lambda *_: {}),
+            "statistics": Sums(), "forecasts": SimpleNamespace(of_members=lambda *_: {}),
             "overrides": Economy(), "raises": Economy(), "why": Economy(),
         }  # fmt: skip
         return Services(connection=cast(Any, SimpleNamespace(proof=None, interrupt=lambda: None)), **verbs)

@@ -97,6 +97,7 @@ class Services:
     what_if: verbs_distribution.WhatIfVerbs
     statistics: verbs_statistics.StatisticsVerbs
     forecasts: verbs_statistics.ForecastsVerbs
+    exporting: verbs_statistics.ExportingVerbs
 
     @classmethod
     def real(cls, opener: Opener) -> "Services":
@@ -142,6 +143,7 @@ class Services:
             what_if=cast(verbs_distribution.WhatIfVerbs, lazy("what_if")),
             statistics=cast(verbs_statistics.StatisticsVerbs, lazy("statistics")),
             forecasts=cast(verbs_statistics.ForecastsVerbs, lazy("forecasts")),
+            exporting=cast(verbs_statistics.ExportingVerbs, lazy("exporting")),
         )
 
     def leave(self) -> None:

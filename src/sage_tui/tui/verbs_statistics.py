@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
     from collections.abc import Sequence
 
+    from sage_tui.domain.exports import Export, Exported
     from sage_tui.domain.forecast import Forecast, Forecasts
+    from sage_tui.domain.progress import Progress
     from sage_tui.domain.spans import Span
     from sage_tui.domain.statistics import Allocations, Proof, Slice, Statistics, View
     from sage_tui.domain.units import Kind
@@ -35,3 +37,9 @@ class ForecastsVerbs(Protocol):
     def of_members(
         self, numbers: Sequence[int], organization_id: int | None = None, kinds: Sequence[Kind] = ...
     ) -> dict[int, dict[Kind, Forecast]]: ...
+
+
+class ExportingVerbs(Protocol):
+    """services/exporting"""
+
+    def to_file(self, command: Export, progress: Progress = ...) -> Exported: ...

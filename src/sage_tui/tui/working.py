@@ -39,9 +39,9 @@ class Working(Dialog[bool]):
             yield Press("Stop", id="stop")
 
     def at(self, number: int) -> None:
-        """So far it is."""
-        if self.is_mounted:
-            self.query_one("#working", Static).update(Content(f"{number:,}"))
+        """So far it is. Nothing is drawn before it stands there, nor when it was left and the work is yet to stop."""
+        for shown in self.query("#working").results(Static):
+            shown.update(Content(f"{number:,}"))
 
     @on(Press.Pressed, "#stop")
     def _stop(self) -> None:

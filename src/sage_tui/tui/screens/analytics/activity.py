@@ -8,10 +8,12 @@ from textual.widgets import Static
 from sage_tui.domain import permissions
 from sage_tui.domain.activity import AuditRow
 from sage_tui.domain.columns import ACTIVITY_COLUMNS, AUDIT_COLUMNS
+from sage_tui.domain.exports import Export, What
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.queries_fields import ACTIVITY, AUDIT
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import OpenPage
+from sage_tui.tui.screens import exported
 from sage_tui.tui.screens.analytics import log_cells
 from sage_tui.tui.screens.analytics.audit_entry import AuditEntry, Wish
 from sage_tui.tui.screens.analytics.log_tab import Log, LogTab
@@ -66,6 +68,7 @@ class ActivityPage(Page):
         bind("before", label="tabs", does="the tab before", shown="[ ]"),
         bind("after", show=False, does="the next tab"),
         bind("numbers"),
+        bind("export", show=False, does="write the interactions that the filter finds into a CSV file"),
         bind("undo", does="undo the batch of this entry: shows first what it would do"),
         bind("batches", show=False),
         bind("refresh"),
@@ -141,6 +144,8 @@ class ActivityPage(Page):
 
     def why_not(self, action: str) -> str | None:
         """Why a key does nothing here; the footer greys it."""
+        if action == "export" and self._at != 0:
+            return "x writes interactions: [ leads there."
         if action != "undo":
             return None
         refused = permissions.why_not(self.here.actor, Verb.UNDO)
@@ -154,6 +159,15 @@ class ActivityPage(Page):
             self.say(content(refused or ""))
             return
         await acting.undo(self, row.batch)
+
+    @work(group="export", exclusive=True)
+    async def action_export(self) -> None:
+        if why := self.why_not("export"):
+            self.say(content(why))
+            return
+        table = self.tab.table
+        command = Export(What.ACTIVITY, table.filter_text, self.here.asks_about, sort=table.sort)
+        await exported.export(self, command, "interaction")
 
     def action_batches(self) -> None:
         self.post_message(OpenPage("batches"))

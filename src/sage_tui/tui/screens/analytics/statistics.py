@@ -25,6 +25,7 @@ from sage_tui.domain.units import Kind
 from sage_tui.tui.asking import Trouble, attempt
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import GoBack, OpenPage
+from sage_tui.tui.screens import exported
 from sage_tui.tui.screens.analytics import dates
 from sage_tui.tui.screens.analytics import statistics_words as words
 from sage_tui.tui.screens.analytics.chart import Chart, Picture
@@ -92,6 +93,7 @@ class StatisticsPage(Page):
         bind("explain"),
         bind("organization"),
         bind("numbers"),
+        bind("export", show=False, does="write this view, all of its rows, into a CSV file"),
         bind("refresh"),
         bind("back", show=False),
         bind("close", "close", show=False),
@@ -405,6 +407,14 @@ class StatisticsPage(Page):
         of = words.slice_words(asked, person, self.here.scope.name)
         lines = words.explained(figure, number, of, proof, self._now, self._zone)
         await self.app.push_screen_wait(Notice("What this number is", lines))
+
+    @work(group="export", exclusive=True)
+    async def action_export(self) -> None:
+        if self._found is None and self._shown is None:
+            self.say(content(WHICH if self._asked.tab is Tab.FORECAST else "There is nothing here to write."))
+            return
+        sort = self.table.sort if self._asked.tab.view is not None else None
+        await exported.export(self, self._asked.export(self.here.asks_about, self._today, sort), "row")
 
     @work(group="dialog", exclusive=True)
     async def action_organization(self) -> None:

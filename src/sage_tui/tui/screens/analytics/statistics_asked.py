@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sage_tui.domain import spans
+from sage_tui.domain.exports import Export, What
 from sage_tui.domain.months import day_text, month_of_day
+from sage_tui.domain.paging import Sort
 from sage_tui.domain.queries import Has, Query, quoted, write
 from sage_tui.domain.queries_fields import STATISTICS
 from sage_tui.domain.queries_parse import parse
@@ -116,6 +118,12 @@ class Asked:
             field = {Tab.USERS: "user", Tab.MODELS: "model", Tab.DEPARTMENTS: "dept"}[self.tab]
             terms.append(f"{field}={quoted(line.title)}")
         return " ".join(term for term in terms if term)
+
+    def export(self, organization_id: int | None, today: int, sort: Sort | None) -> Export:
+        """The command that writes what is looked at."""
+        view = self.tab.value.lower()
+        what = {Tab.MONTHS: What.MONTHLY, Tab.MODELS: What.MODELS, Tab.DEPARTMENTS: What.DEPARTMENTS}.get(self.tab)
+        return Export(what or What.STATISTICS, self.query, organization_id, self.span(today), view, sort)
 
 
 def month_in(span: Span, today: int) -> int:

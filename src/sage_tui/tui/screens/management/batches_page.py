@@ -5,9 +5,11 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from sage_tui.domain.batch_fields import BATCH_COLUMNS, BATCHES
+from sage_tui.domain.exports import Export, What
 from sage_tui.domain.plans import BatchRow
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import GoBack, OpenPage
+from sage_tui.tui.screens import exported
 from sage_tui.tui.screens.analytics.log_tab import Log, LogTab
 from sage_tui.tui.screens.base import Page, tell
 from sage_tui.tui.screens.management import acting, batches
@@ -25,6 +27,7 @@ class BatchesPage(Page):
         bind("undo", does="undo the batch under the cursor: shows first what it would do"),
         bind("filter"),
         bind("numbers", show=False),
+        bind("export", show=False, does="write the batches that the filter finds into a CSV file"),
         bind("refresh"),
         bind("close", "close", label="back", does="clear the filter; then back to where I came from"),
     ]
@@ -89,6 +92,12 @@ class BatchesPage(Page):
             self.say(content(refused or ""))
             return
         await acting.undo(self, row.batch)
+
+    @work(group="export", exclusive=True)
+    async def action_export(self) -> None:
+        table = self.tab.table
+        command = Export(What.BATCHES, table.filter_text, self.here.asks_about, sort=table.sort)
+        await exported.export(self, command, "batch", "batches")
 
     def action_filter(self) -> None:
         self.tab.filter.edit()

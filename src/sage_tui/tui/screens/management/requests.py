@@ -8,11 +8,13 @@ from textual.content import Content
 from sage_tui.clock import to_datetime
 from sage_tui.domain import permissions
 from sage_tui.domain.errors import Conflict
+from sage_tui.domain.exports import Export, What
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.requests import Decided, Status, TokenRequest
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import OpenPage
+from sage_tui.tui.screens import exported
 from sage_tui.tui.screens.chooser import Choice, Chooser
 from sage_tui.tui.screens.management import batches, requests_fitting, requests_rule
 from sage_tui.tui.screens.management import requests_words as words
@@ -41,6 +43,7 @@ class RequestsPage(RequestsTable):
         bind("before", label="tabs", does="the tab before", shown="[ ]"),
         bind("after", show=False, does="the next tab"),
         bind("numbers"),
+        bind("export", show=False, does="write the requests that the filter finds into a CSV file"),
         bind("organization"),
         bind("refresh"),
         bind("close", "close", show=False),
@@ -257,6 +260,12 @@ class RequestsPage(RequestsTable):
     def action_close(self) -> None:
         if self.filter.typed:
             self.filter.set("")
+
+    @work(group="export", exclusive=True)
+    async def action_export(self) -> None:
+        table = self.table
+        command = Export(What.REQUESTS, table.filter_text, self.here.asks_about, sort=table.sort, status=self.status)
+        await exported.export(self, command, "request")
 
     def action_numbers(self) -> None:
         self.numbers()
