@@ -105,7 +105,7 @@ class TestAtOnce:
         shown = {(row.email[0], row.name, row.before, row.after) for row in done.rows if row.field is not Field.BANNED}
         assert {
             ("a", "request 2", "pending", "denied"), ("a", "key 2", "active", "revoked"),
-            ("a", "override", "inference ceiling 3,000,000, pinned", None),
+            ("a", "override", 'inference ceiling 3,000,000, pinned, note "pilot"', None),
             ("g", "view users near", "grace@acme.example", ADMIN),
         } < shown  # fmt: skip
         assert acme.world.value("SELECT count(*) FROM audit_entry") == before + 1

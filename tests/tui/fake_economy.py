@@ -6,8 +6,10 @@ from sage_tui.clock import to_micros
 from sage_tui.domain.distributing import Action
 from sage_tui.domain.distribution import Outlook, Overview, PolicyVersion
 from sage_tui.domain.forecast import HISTORY, Forecast, Lasting
-from sage_tui.domain.months import day_of
+from sage_tui.domain.months import DAY, day_of
 from sage_tui.domain.policies import PRESETS, Preset
+from sage_tui.domain.spans import Span
+from sage_tui.domain.statistics import EMPTY, Question, Slice, Statistics, View
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import PoolStatus
 from sage_tui.domain.why import Why
@@ -15,6 +17,15 @@ from sage_tui.domain.why import Why
 TODAY = int(day_of(to_micros(datetime(2026, 11, 23, 12, tzinfo=UTC))))
 LASTS = Forecast(135_000, 1_365_000, Lasting(2, 1, 4, 400_000), HISTORY, TODAY, TODAY + 7)
 """Until Wednesday the 25th."""
+
+
+class Sums:
+    """Nobody used anything; statistics are tested over a real store (tests/tui/test_statistics.py)."""
+
+    def ask(
+        self, view: View, span: Span, query: str = "", organization_id: int | None = None, top: int | None = None
+    ) -> Statistics:
+        return Statistics(Question(view, Slice(span), top), (), EMPTY, EMPTY, span, TODAY * DAY)
 
 
 class Economy:

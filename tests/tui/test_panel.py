@@ -21,7 +21,7 @@ async def test_the_sidebar_stands_from_120_columns_and_marks_the_page() -> None:
         assert "MANAGEMENT" in screen.text
         assert "ANALYTICS" in screen.text
         assert "≡" not in screen.text
-        assert "Token Statistics" not in screen.text  # pages that are not built are not shown
+        assert "Applications" not in screen.text  # pages that are not built are not shown
 
 
 async def test_the_drawer_opens_over_the_content_and_gives_the_focus_back() -> None:
@@ -87,7 +87,13 @@ async def test_a_terminal_that_is_too_small_says_how_large_it_must_be(size: tupl
 
 async def test_numbers_open_pages_and_those_that_are_not_built_do_nothing() -> None:
     async with in_panel() as screen:
-        for key, title in (("1", "Today"), ("6", "Activity Logs"), ("5", "Activity Logs"), ("2", "User Management")):
+        for key, title in (
+            ("1", "Today"),
+            ("6", "Activity Logs"),
+            ("8", "Activity Logs"),
+            ("5", "Token Statistics"),
+            ("2", "User Management"),
+        ):
             await screen.press(key)
             assert title in screen.lines[0]
 
@@ -196,7 +202,7 @@ def test_pages_follow_the_permission_table() -> None:
     for role, count in ((Role.USER, 0), (Role.ADMIN, len(PAGES)), (Role.SUPER_ADMIN, len(PAGES))):
         world.role = role
         assert len(pages_for(Here.of(world.session()).actor)) == count
-    assert [page.number for page in PAGES] == [1, 2, 3, 4, 6]
+    assert [page.number for page in PAGES] == [1, 2, 3, 4, 5, 6]
 
 
 LOCKED = "The database is locked by another program (waited 5 s). sage-tui doctor says who. r tries again."

@@ -59,10 +59,12 @@ class FileSink:
     block without `publish` leaves nothing behind.
     """
 
-    def __init__(self, path: str, *, replace: bool = False) -> None:
+    def __init__(self, path: str, *, replace: bool = False, hint: str = "Choose another name, or --force.") -> None:
+        """`hint` says what to do where there is a file of that name."""
         self.path = os.path.abspath(path)
         self.count = 0
         self._replace = replace
+        self._hint = hint
         self._digest = hashlib.sha256()
         self._name = os.path.basename(self.path)
         if not _NAME.fullmatch(self._name):
@@ -169,7 +171,7 @@ class FileSink:
             raise self._exists()
 
     def _exists(self) -> Refused:
-        return Refused(f"There is already a file {self.path}", "Choose another name, or --force.", code="exists")
+        return Refused(f"There is already a file {self.path}", self._hint, code="exists")
 
     def _broken(self, error: OSError) -> StoreUnavailable:
         return StoreUnavailable(f"{self.path} was not written: {error.strerror}", "Nothing is left of it.", code="disk")

@@ -35,7 +35,7 @@ def invite(ctx: Context, command: Invite, path: str, progress: Progress = nothin
     do. Raises QueryError, NotFound, StepUpNeeded, WrongUse (nobody, or the file's name), Refused (there is a file),
     FieldError (too many), StoreUnavailable (disk full).
     """
-    with FileSink(path) as sink:
+    with FileSink(path, hint="Choose another name.") as sink:
         wanted = _wanted(ctx, command)
         # Hashed before the transaction: nobody else waits for the lock meanwhile.
         made: dict[int, tuple[Secret, str]] = {}

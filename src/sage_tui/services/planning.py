@@ -13,7 +13,7 @@ from sage_tui.domain.progress import Progress, told
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
 from sage_tui.domain.staged import Effect, fits
-from sage_tui.domain.text import accept
+from sage_tui.domain.text import accept, clean
 from sage_tui.domain.units import NO_ORGANIZATION, Kind
 from sage_tui.services import (
     allocations,
@@ -110,10 +110,14 @@ def _numbers(tx: Tx, addresses: Sequence[str]) -> list[int]:
         found |= {str(key): int(number) for key, number in tx.tuples(sql, tuple(some))}
     unknown = [address for key, address in wanted.items() if key not in found]
     if len(unknown) == 1:
-        raise NotFound("There is no user with this e-mail.", "See `sage-tui users list`.")
+        raise NotFound(
+            f"There is no user with the e-mail {clean(unknown[0], limit=120)}: nothing was done.",
+            "See `sage-tui users list`.",
+        )
     if unknown:
         raise NotFound(
-            f"{len(unknown)} of {len(wanted)} e-mails are nobody's here (first: {unknown[0]!r}): nothing was done.",
+            f"{len(unknown)} of {len(wanted)} e-mails are nobody's here (first: {clean(unknown[0], limit=120)}):"
+            " nothing was done.",
             "See `sage-tui users list`.",
         )
     return list(found.values())

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
@@ -12,8 +13,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from sage_tui.clock import to_datetime
+from sage_tui.domain.errors import SageError
+from sage_tui.domain.permissions import Verb, may
+from sage_tui.domain.requests import Status
 from sage_tui.domain.units import Role
 from sage_tui.tui import times
+from sage_tui.tui.asking import attempt
 from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import GoBack, OpenPage, OpenPerson, Waiting
 from sage_tui.tui.pages import BY_ID, INSIDE, PAGES, pages_for
@@ -191,6 +196,19 @@ class PanelScreen(ConsoleScreen):
         for body in bodies:
             await body.remove()
         await self.open(page)
+        self._count_waiting()
+
+    @work(group="waiting", exclusive=True)
+    async def _count_waiting(self) -> None:
+        """How many requests wait where one looks now: other pages than Today and Token Requests do not say."""
+        here = self.console.here
+        if here is None or not may(here.actor, Verb.REQUESTS_LIST):
+            return
+        about = here.asks_about
+        got = await attempt(lambda: self.console.services.requests.totals(about))
+        if not isinstance(got, SageError) and self.console.here is here:
+            totals = got.value
+            self.on_waiting(Waiting(totals.waiting, totals.by_status[Status.PENDING]))
 
     # Menu ---------------------------------------------------------------------------------------------------------
 

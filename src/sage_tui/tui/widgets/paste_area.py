@@ -1,5 +1,7 @@
 """Several lines of text that are pasted: cleaned as they come in, so that no control character is ever drawn."""
 
+import re
+
 from textual import events
 from textual.widgets import TextArea
 
@@ -22,10 +24,15 @@ class PasteArea(TextArea):
         self.insert(clean(event.text.replace("\r\n", "\n").replace("\r", "\n"), multiline=True, limit=LIMIT))
 
 
-def emails_in(text: str) -> tuple[str, ...]:
-    """The words of a pasted list: lines, commas and semicolons part them.
+_QUOTED = re.compile(r'"[^"\n]*"')
+_NAMED = re.compile(r"[^,;<>\n]*<([^<>\n]*)>")
 
-    >>> emails_in("a@x.example, b@x.example\\nc@x.example;")
-    ('a@x.example', 'b@x.example', 'c@x.example')
+
+def emails_in(text: str) -> tuple[str, ...]:
+    """The addresses of a pasted list: lines, commas and semicolons part them; names beside `<…>` are left out.
+
+    >>> emails_in('a@x.example, b@x.example\\n"Lind, Bo" <bo@x.example>; Cy <c@x.example>')
+    ('a@x.example', 'b@x.example', 'bo@x.example', 'c@x.example')
     """
-    return tuple(text.replace(",", " ").replace(";", " ").split())
+    plain = _NAMED.sub(r" \1 ", _QUOTED.sub(" ", text))
+    return tuple(plain.replace(",", " ").replace(";", " ").split())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -143,7 +143,8 @@ class PastedList(Dialog[tuple[int, ...]]):
     def body(self) -> ComposeResult:
         yield Static(Content("Paste e-mail addresses, one a line."), classes="label")
         yield PasteArea(id="list")
-        yield Static(id="answers")
+        with VerticalScroll(id="answers"):
+            yield Static(id="answer-lines")
 
     def foot(self) -> ComposeResult:
         with Horizontal(classes="buttons"):
@@ -153,6 +154,7 @@ class PastedList(Dialog[tuple[int, ...]]):
 
     def on_mount(self) -> None:
         self.query_one("#select").display = False
+        self.query_one("#answers").display = False
 
     @on(Press.Pressed, "#look")
     async def _look(self) -> None:
@@ -167,9 +169,9 @@ class PastedList(Dialog[tuple[int, ...]]):
         self._found = tuple(number for _, number in got.value if number is not None)
         lost = [email for email, number in got.value if number is None]
         words: list[Line] = [(f"{len(self._found):,} of {len(got.value):,} are here.",)]
-        words += [((f"  not here: {email}", "$near"),) for email in lost[:6]]
-        words += [(f"  and {len(lost) - 6:,} more that are not",)] if len(lost) > 6 else []
-        self.query_one("#answers", Static).update(lines_of(words))
+        words += [((f"  not here: {email}", "$near"),) for email in lost]
+        self.query_one("#answer-lines", Static).update(lines_of(words))
+        self.query_one("#answers").display = True
         select = self.query_one("#select", Press)
         select.call(f"Select {len(self._found):,}")
         select.display = bool(self._found)

@@ -16,10 +16,13 @@ from sage_tui.tui.screens.management.fields import shown
 from sage_tui.tui.widgets.table_drawing import Cell
 from sage_tui.tui.widgets.window_table import WindowTable
 
+CHANGE = 23
+"""Cells of before and after; what is longer stands whole under the table."""
+
 COLUMNS = (
     Column("email", "Email", Unit.TEXT, 22, sortable=False),
     Column("field", "Field", Unit.TEXT, 10, sortable=False),
-    Column("change", "Before → after", Unit.TEXT, 23, sortable=False),
+    Column("change", "Before → after", Unit.TEXT, CHANGE, sortable=False),
     Column("by", "Change", Unit.TOKENS, 11, sortable=False),
 )
 WITH_REASON = (
@@ -124,7 +127,8 @@ def detail(row: PlanRow, ago: str) -> str:
         return f"{before} → {after}"
     stops = f"  ■ stops: {row.used:,} are used already." if row.stops else ""
     which = f"{clean(row.name, limit=60)}: " if row.item else ""  # the column has no room for a view's name
-    return f"{which}{rules.words(row.rule)}{stops}"
+    whole = f"{before} → {after}  " if len(before) + len(after) > CHANGE - 3 else ""
+    return f"{whole}{which}{rules.words(row.rule)}{stops}"
 
 
 class RowsTable(WindowTable[Line]):

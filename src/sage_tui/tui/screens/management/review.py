@@ -1,6 +1,8 @@
 """Review before saving: a plan is looked at, and what is in it saved; what can go wrong then, and the way on."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from textual import on, work
 
@@ -14,8 +16,9 @@ from sage_tui.domain.errors import (
     StoreUnavailable,
     WrongUse,
 )
-from sage_tui.domain.plan_commands import Consent
+from sage_tui.domain.plan_commands import Choice, Consent
 from sage_tui.domain.plans import Done, PlanSummary
+from sage_tui.domain.staged import Cell
 from sage_tui.tui.asking import Trouble, attempt
 from sage_tui.tui.keys import bind
 from sage_tui.tui.screens.base import Page
@@ -114,11 +117,10 @@ class Review(PlanDialog):
 
     async def _made_again(self, again: Callable[[], PlanSummary]) -> None:
         """Somebody was quicker: the plan is made anew, with what they did in it."""
-        got = await attempt(again)
+        got = await attempt(partial(self._as_it_was, again, tuple(self._out)))
         if isinstance(got, SageError):
             self.post_message(Trouble(got))
             return
-        self._out.clear()
         self.plan = got.value
         self.table.loading_rows.source = type(self.table.loading_rows.source)(  # type: ignore[call-arg]
             self.console.services.plans, self.plan.id
@@ -126,6 +128,14 @@ class Review(PlanDialog):
         self._show()
         self.table.show()
         self.complain(content("Somebody changed some of it just now: nothing was saved. Look at the rows with !"))
+
+    def _as_it_was(self, again: Callable[[], PlanSummary], out: tuple[Cell, ...]) -> PlanSummary:
+        """The plan made anew, without the lines that were taken out of the one before. Runs in a thread."""
+        plans, plan = self.console.services.plans, again()
+        for user_id, field in out:
+            with suppress(NotFound, WrongUse):  # it may not be in this one any more
+                plan = plans.choose(plan.id, Choice(False, (user_id, field.value)))
+        return plan
 
 
 async def review(
