@@ -53,17 +53,19 @@ def of_organization(tx: Tx, organization_id: int) -> dict[Kind, Forecast]:
 
 def of_departments(tx: Tx, organization_id: int) -> dict[str, dict[Kind, Forecast]]:
     """A step: until when the allocations of a department's people, together, last."""
-    balances = {kind: store.department_balances(tx, organization_id, kind) for kind in Kind}
+    since, today = day_of(tx.now) - HISTORY, day_of(tx.now)
+    days = store.days_of_departments(tx, organization_id, since, today)
     found: dict[str, dict[Kind, Forecast]] = {}
-    today = day_of(tx.now)
-    for name in balances[Kind.INFERENCE]:
-        first = store.first_use_of_department(tx, organization_id, name)
-        found[name] = {}
-        for kind in Kind:
-            allocated, used = balances[kind][name]
-            if allocated > 0:
-                days = store.days_of_department(tx, organization_id, name, kind, today - HISTORY, today)
-                found[name][kind] = _forecast(tx, allocated - used, used, days, first)
+    for name, balances in store.department_balances(tx, organization_id).items():
+        theirs = days.get(name, {kind: {} for kind in Kind})
+        first = min((day for of_kind in theirs.values() for day in of_kind), default=None)
+        if first != since and store.used_by(tx, organization_id, name, since):
+            first = since  # or earlier, which says no more
+        found[name] = {
+            kind: _forecast(tx, allocated - used, used, theirs[kind], first)
+            for kind, (allocated, used) in balances.items()
+            if allocated > 0
+        }
     return found
 
 

@@ -11,6 +11,9 @@ from sage_tui.store.transaction import Tx, chunks
 _MANY = 300
 """People a statement."""
 
+_KNOWN = 10_000
+"""How many people whose tokens end are asked for by number."""
+
 
 def first_use(tx: Tx, organization_id: int) -> int | None:
     """The first day with usage of an organization."""
@@ -31,15 +34,15 @@ def first_uses(tx: Tx, organization_id: int, users: Sequence[int]) -> dict[int, 
     return found
 
 
-def first_use_of_department(tx: Tx, organization_id: int, department: str) -> int | None:
-    """The first day with usage of the people who are in a department now."""
+def used_by(tx: Tx, organization_id: int, department: str, day: int) -> bool:
+    """Had the people who are in a department now any usage on this day or earlier? Answered by the first who had."""
     found = tx.value(
-        "SELECT min(d.day) FROM usage_daily d JOIN membership m ON m.organization_id = d.organization_id"
-        " AND m.user_id = d.user_id WHERE d.organization_id = :org AND m.department = :department"
-        " AND m.ended_at IS NULL",
-        org=organization_id, department=department,
+        "SELECT 1 FROM membership m WHERE m.organization_id = :org AND m.department = :department"
+        " AND m.ended_at IS NULL AND EXISTS (SELECT 1 FROM usage_daily d WHERE d.organization_id = m.organization_id"
+        " AND d.user_id = m.user_id AND d.day <= :day) LIMIT 1",
+        org=organization_id, department=department, day=day,
     )  # fmt: skip
-    return None if found is None else int(found)
+    return found is not None
 
 
 def days_of_people(
@@ -59,48 +62,70 @@ def days_of_people(
     return found
 
 
-def days_of_department(
-    tx: Tx, organization_id: int, department: str, kind: Kind, first: int, last: int
-) -> dict[int, int]:
-    """What the people who are in a department now were charged on each day."""
-    rows = tx.rows(
-        "SELECT d.day, CAST(sum(d.charge) AS BIGINT) AS charge FROM usage_daily d JOIN membership m"
-        " ON m.organization_id = d.organization_id AND m.user_id = d.user_id WHERE d.organization_id = :org"
-        " AND m.department = :department AND m.ended_at IS NULL AND d.day BETWEEN :first AND :last AND d.kind = :kind"
-        " GROUP BY d.day",
-        org=organization_id, department=department, first=first, last=last, kind=KINDS.index(kind.value),
-    )  # fmt: skip
-    return {int(row["day"]): int(row["charge"]) for row in rows}
+def days_of_departments(tx: Tx, organization_id: int, first: int, last: int) -> dict[str, dict[Kind, dict[int, int]]]:
+    """What the people who are in each department now were charged on each day, kind by kind."""
+    rows = tx.tuples(
+        "SELECT m.department, d.kind, d.day, CAST(sum(d.charge) AS BIGINT) FROM usage_daily d JOIN membership m"
+        " ON m.organization_id = d.organization_id AND m.user_id = d.user_id WHERE d.organization_id = ?"
+        " AND d.day BETWEEN ? AND ? AND m.ended_at IS NULL AND m.department <> '' GROUP BY m.department, d.kind, d.day",
+        (organization_id, first, last),
+    )
+    found: dict[str, dict[Kind, dict[int, int]]] = {}
+    for department, kind, day, charge in rows:
+        by_kind = found.setdefault(str(department), {one: {} for one in Kind})
+        by_kind[Kind(KINDS[kind])][int(day)] = int(charge)
+    return found
 
 
-def department_balances(tx: Tx, organization_id: int, kind: Kind) -> dict[str, tuple[int, int]]:
-    """Allocated and used of each department that somebody is in, this month."""
-    name = kind.value
-    rows = tx.rows(
-        f"SELECT m.department, CAST(sum(coalesce(m.{name}_allocation, 0)) AS BIGINT) AS allocated,"
-        f" CAST(sum(CASE WHEN m.{name}_month = :month THEN m.{name}_used ELSE 0 END) AS BIGINT) AS used"
-        " FROM membership m WHERE m.organization_id = :org AND m.ended_at IS NULL AND m.department <> ''"
-        " GROUP BY m.department ORDER BY m.department",
-        org=organization_id, month=month_of(tx.now),
-    )  # fmt: skip
-    return {str(row["department"]): (int(row["allocated"]), int(row["used"])) for row in rows}
+def department_balances(tx: Tx, organization_id: int) -> dict[str, dict[Kind, tuple[int, int]]]:
+    """Allocated and used of each kind, of each department that somebody is in, this month."""
+    sums = ", ".join(
+        f"CAST(sum(coalesce(m.{name}_allocation, 0)) AS BIGINT),"
+        f" CAST(sum(CASE WHEN m.{name}_month = ? THEN m.{name}_used ELSE 0 END) AS BIGINT)"
+        for name in KINDS
+    )
+    rows = tx.tuples(
+        f"SELECT m.department, {sums} FROM membership m WHERE m.organization_id = ? AND m.ended_at IS NULL"
+        " AND m.department <> '' GROUP BY m.department ORDER BY m.department",
+        (*(month_of(tx.now) for _ in KINDS), organization_id),
+    )
+    return {
+        str(row[0]): {Kind(name): (int(row[1 + 2 * n]), int(row[2 + 2 * n])) for n, name in enumerate(KINDS)}
+        for row in rows
+    }
 
 
 def ended_by(tx: Tx, days: int, organization_id: int | None = None) -> str:
     """SQL of the numbers of those whose inference tokens end within `days` days, today with them, and before the
-    month's end: at least half of the futures of `domain.forecast` have used them up by then."""
+    month's end: at least half of the futures of `domain.forecast` have used them up by then.
+
+    They are looked for here, once: a statement may ask for them several times. Only where they are very many is it
+    asked anew.
+    """
     today, month = day_of(tx.now), month_of(tx.now)
     left = first_day(month) + days_in(month) - today
     if days < 1:
         return "SELECT 0"
+    sql = _ending(tx, min(days, left), organization_id)
+    found = tx.tuples(f"{sql} LIMIT {_KNOWN + 1}")
+    if len(found) > _KNOWN:
+        return sql
+    numbers = ", ".join(str(int(number)) for (number,) in found)
+    if tx.sqlite:
+        return f"SELECT value FROM json_each('[{numbers}]')"
+    return f"SELECT unnest(ARRAY[{numbers}]::bigint[])"
+
+
+def _ending(tx: Tx, days: int, organization_id: int | None) -> str:
+    today, month = day_of(tx.now), month_of(tx.now)
     reach, values = tx.within("d", organization_id)
     for name, value in values.items():
         reach = reach.replace(f":{name}", str(int(value)))
     sql = (
-        f"SELECT q.user_id FROM ({_weeks(reach, today, min(today - HISTORY, first_day(month)))}) q"
+        f"SELECT q.user_id FROM ({_weeks(reach, today, min(today - HISTORY, first_day(month)), days)}) q"
         " JOIN membership n ON n.organization_id = q.organization_id AND n.user_id = q.user_id"
         " WHERE n.ended_at IS NULL AND n.inference_allocation > 0"
-        f" AND {enough('n', today)} AND 2 * ({_ended(min(days, left))}) >= {FUTURES}"
+        f" AND 2 * ({_ended(days)}) >= {FUTURES} AND {enough('n', today)}"
     )
     this = f"(n.inference_allocation - CASE WHEN n.inference_month = {int(month)} THEN n.inference_used ELSE 0 END)"
     return sql.replace("{remaining}", this)
@@ -114,9 +139,10 @@ def enough(member: str, today: int) -> str:
     )
 
 
-def _weeks(reach: str, today: int, since: int) -> str:
-    """Each person's four weeks, as sums of their first one, two … seven days: `w0_1` to `w3_7`; `t` is of today."""
-    days = (
+def _weeks(reach: str, today: int, since: int, days: int) -> str:
+    """Each person's four weeks, as the sums of their first days that a stretch of `days` needs: `w0_1` to `w3_7`; `t`
+    is of today. Everybody with usage since `since` is in it."""
+    charged = (
         "SELECT d.organization_id, d.user_id, d.day, CASE WHEN sum(d.charge) > 0 THEN sum(d.charge) ELSE 0 END AS c"
         f" FROM usage_daily d WHERE {reach} AND d.kind = 0 AND d.user_id > 0 AND d.day BETWEEN {int(since)} AND"
         f" {int(today)} GROUP BY d.organization_id, d.user_id, d.day"
@@ -126,10 +152,10 @@ def _weeks(reach: str, today: int, since: int) -> str:
         begins = today - HISTORY + week * WEEK
         columns += [
             f"sum(CASE WHEN x.day BETWEEN {begins} AND {begins + length - 1} THEN x.c ELSE 0 END) AS w{week}_{length}"
-            for length in range(1, WEEK + 1)
+            for length in sorted({1, WEEK, days % WEEK} - {0})
         ]
     return (
-        f"SELECT x.organization_id, x.user_id, {', '.join(columns)} FROM ({days}) x"
+        f"SELECT x.organization_id, x.user_id, {', '.join(columns)} FROM ({charged}) x"
         " GROUP BY x.organization_id, x.user_id"
     )
 

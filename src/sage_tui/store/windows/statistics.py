@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sage_tui.domain.months import day_start
 from sage_tui.domain.statistics import EMPTY, Counted, Slice, Sums
 from sage_tui.store.recording import KINDS
 from sage_tui.store.transaction import Tx, chunks
@@ -205,14 +206,25 @@ def names(tx: Tx, numbers: Sequence[int]) -> dict[int, str]:
 
 def of_events(tx: Tx, asked: Slice) -> tuple[Sums, int]:
     """The same slice as a plain sum over its events, and how many they are: what the totals are proved by."""
-    where = _where(tx, asked, "usage_event")
+    where = _events(tx, asked)
     row = tx.tuples(f"SELECT count(*), {_sums(EVENT)} {where.sql}", tuple(where.values))[0]
     return _read(row[1:]), int(row[0])
 
 
+def _events(tx: Tx, asked: Slice) -> _Where:
+    """The slice's events, by the time they have: an index of the organization or of the person answers that."""
+    where = _where(tx, asked, "usage_event")
+    where.add("d.at >= ? AND d.at < ?", day_start(asked.span.first), day_start(asked.span.last + 1))
+    # With a plus no index serves: not that of digests, which begins with the day of everybody's events; and of one
+    # person not the organization's (speed.md, fact 5).
+    others = ("d.day",) if asked.user is None else ("d.day", "d.organization_id")
+    where.parts = [f"+{part}" if part.startswith(others) else part for part in where.parts]
+    return where
+
+
 def since(tx: Tx, asked: Slice, at: int) -> tuple[int, int]:
     """The charge and the number of its events at an instant or later."""
-    where = _where(tx, asked, "usage_event")
+    where = _events(tx, asked)
     where.add("d.at >= ?", at)
     sql = f"SELECT CAST(coalesce(sum(d.charge), 0) AS BIGINT), count(*) {where.sql}"
     charge, count = tx.tuples(sql, tuple(where.values))[0]
