@@ -1,8 +1,9 @@
 """Exports (speed.md, row 6): model interactions into a file, against `sqlite3 -csv` writing the same columns.
 
 Speed is told in rows a second of the process's own time: what else the machine does meets both, and rows are many.
-Memory is the largest a process had; the same export of ten times as many rows may need 20 MB more. In a quick run it is
-told and not judged: the database's own cache is not full yet, and fills by so much.
+Memory is the largest a process had (Linux's VmHWM: `ru_maxrss` begins with that of whoever started it); the same export
+of ten times as many rows may need 20 MB more. In a quick run it is told and not judged: the database's own cache is not
+full yet, and fills by so much.
 """
 
 import json
@@ -39,7 +40,8 @@ began = resource.getrusage(resource.RUSAGE_SELF)
 done = exporting.to_file(ctx, Export(What.ACTIVITY), path=output, replace=True)
 used = resource.getrusage(resource.RUSAGE_SELF)
 spent = used.ru_utime + used.ru_stime - began.ru_utime - began.ru_stime
-print(json.dumps({"rows": done.rows, "seconds": spent, "memory": used.ru_maxrss}))
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(json.dumps({"rows": done.rows, "seconds": spent, "memory": int(peak)}))
 """
 
 

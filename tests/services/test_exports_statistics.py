@@ -250,6 +250,7 @@ def fill(world: World, organization_id: int, first: int, last: int) -> None:
 def test_memory_stays_where_it_is_however_many_rows_there_are(lone: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same peak for 7,000 rows and for 35,000, of interactions as of people."""
     monkeypatch.setattr(export_activity, "KNOWN", 1_000)
+    monkeypatch.setattr(export_activity, "BLOCK", 1_000)
     made = acme_of(lone)
     lone.record(lone.usage("first", "robot", 5), organization_id=made.id)
     commands = (
