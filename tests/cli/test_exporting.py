@@ -124,7 +124,7 @@ def test_our_people_are_read_back_short_and_full(cli: Cli, used: Path) -> None:
     amounts = ("--inference", "600K", "--embedding", "100K")
     assert cli("users", "set", "ada@acme.example", "bo@acme.example", *amounts).code == 0
     for extra in ((), ("--full",)):
-        cli("export", "users", "--org", "acme", "--output", "people.csv", "--force", *extra)
+        cli("export", "users", "--query", "acme.example", "--output", "people.csv", "--force", *extra)
         text = (used / "people.csv").read_text()
         said = cli("import", "users", "people.csv", "--json")
         assert (said.code, said.json["added"], said.json["already"]) == (0, 0, 3), said.out
