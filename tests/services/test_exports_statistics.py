@@ -268,3 +268,12 @@ def test_memory_stays_where_it_is_however_many_rows_there_are(lone: World, monke
             peaks[-1].append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
     assert all(many < few + 1_000_000 for few, many in zip(*peaks, strict=True)), peaks
+
+
+def test_every_column_stands_in_the_documentation(acme: Acme) -> None:
+    told = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text()
+    for what in What:
+        for view in (*(View if what is What.STATISTICS else (View.DAYS,)), "forecast"):
+            header = streamed(acme, Export(what, organization_id=acme.id, span=SPAN, view=str(view))).splitlines()[0]
+            for column in header.split(","):
+                assert f"`{column.replace('embedding_', 'inference_')}`" in told, column
