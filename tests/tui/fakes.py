@@ -23,7 +23,7 @@ from sage_tui.domain.errors import (
 from sage_tui.domain.paging import After, Around, Ask, At, Before, Count, End, Key, Start, Window
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
-from sage_tui.domain.requests import MyRequests
+from sage_tui.domain.requests import MyRequests, Status, Totals
 from sage_tui.domain.secret import Secret
 from sage_tui.domain.sessions import DemoAccount, Door, Enrolment, Home, RecoveryCodes, Session
 from sage_tui.domain.units import Kind, Role
@@ -425,6 +425,9 @@ class _Requests(_Verbs):
 
     def mine(self, count: int = 10) -> MyRequests:
         return MyRequests((), {})
+
+    def totals(self, organization_id: int | None = None) -> Totals:
+        return Totals(dict.fromkeys(Status, 0), {})
 
 
 class _Nothing(_Verbs):
