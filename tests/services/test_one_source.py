@@ -1,8 +1,6 @@
 """One source: every total that anything shows is the plain sum over the events, to the token, on both databases."""
 
-import io
 import itertools
-import json
 from collections import Counter
 from dataclasses import replace
 
@@ -10,7 +8,6 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from sage_tui.domain import forecast, spending
-from sage_tui.domain.exports import ExportUsers
 from sage_tui.domain.forecast import HISTORY, Forecast
 from sage_tui.domain.months import day_of, days_in, first_day, month_of
 from sage_tui.domain.paging import Ask, Sort, Start
@@ -21,7 +18,6 @@ from sage_tui.domain.users import Balance, UserRow
 from sage_tui.services import (
     activity,
     doctor,
-    exports,
     forecasts,
     home,
     identities,
@@ -33,7 +29,7 @@ from sage_tui.services import (
     usage,
     users,
 )
-from sage_tui.services.export_files import StreamSink
+from tests.services import one_source_files
 from tests.services.one_source import ACTS, KINDS, MODELS, PEOPLE, House, Plain, counted, grouped
 from tests.support.world import World
 
@@ -60,10 +56,10 @@ _numbers = itertools.count(1)
 
 
 def test_every_total_is_the_plain_sum_over_the_events(everywhere: World) -> None:
-    """Twenty plays (five on PostgreSQL), each in organizations of its own, all of them in one database."""
+    """Ten plays (four on PostgreSQL), each in organizations of its own, all of them in one database."""
     done: Counter[str] = Counter()
     sqlite = everywhere.host.database.sqlite
-    examples = settings().max_examples if sqlite else max(settings().max_examples // 4, 1)
+    examples = max(settings().max_examples // (2 if sqlite else 5), 1)
 
     # A play adds to what stands in the database: shortened, it would be another one.
     @settings(max_examples=examples, phases=[Phase.explicit, Phase.generate])
@@ -88,9 +84,11 @@ def agree(house: House) -> None:
         pools(house, plain, org)
         activities(house, plain, org)
         waiting(house, plain, org)
+        one_source_files.files(house, plain, org)
     for org in house.orgs:
         allocations(house, plain, org)
         lasting(house, plain, org)
+        one_source_files.report(house, plain, org)
     people(house, plain)
     limits(house, plain)
     assert status.status(house.world.host).events == len(plain.events)
@@ -116,6 +114,8 @@ def views(house: House, plain: Plain, org: int | None) -> None:
             assert found.before == counted(plain.of(replace(asked, span=found.compared)))
             if view in RANKED:
                 assert EMPTY not in [line.sums for line in found.lines], (view, asked)
+                ranked = [(-line.sums.charge, line.key if view is View.USERS else line.title) for line in found.lines]
+                assert ranked == sorted(ranked)
                 top = statistics.look(house.world.host, Question(view, asked, 2))
                 assert (top.lines, top.others) == (found.lines[:2], max(len(found.lines) - 2, 0))
                 assert sum((line.sums for line in top.lines), top.rest) == found.total
@@ -236,10 +236,7 @@ def expected(house: House, events: list, kind: int, limit: int) -> Forecast:
 def people(house: House, plain: Plain) -> None:
     """User Management, a person's page, the member home and the export of users: counters and days."""
     host, now = house.world.host, day_of(house.world.clock.now())
-    sink: list[bytes] = []
-    exports.users(host, ExportUsers(f"email:@one{house.number}.example", format="jsonl", full=True),
-                  StreamSink(sink.append))  # fmt: skip
-    exported = {row["email"]: row for row in map(json.loads, io.StringIO(b"".join(sink).decode()))}
+    exported = one_source_files.users(house)
     listed = users.window(host, Ask(1, f"email:@one{house.number}.example", Sort("id"), Start(), 50)).rows
     assert {row.email for row in listed} == exported.keys()
     for row in listed:
