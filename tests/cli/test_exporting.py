@@ -64,7 +64,7 @@ def test_a_file_without_a_name_says_organization_days_and_time(
     (used / "exports").mkdir()
     monkeypatch.setenv("SAGE_TUI_EXPORT_DIR", str(used / "exports"))
     said = cli("export", "models", "--org", "acme", "--from", "2026-10", "--to", "2026-10", "--json").json
-    assert Path(said["path"]).name == "models-acme-2026-10-01-to-2026-10-31-20261123-120000.csv"
+    assert Path(said["path"]).name == "models-acme-2026-10-20261123-120000.csv"
     assert Path(said["path"]).parent == used / "exports"
 
 

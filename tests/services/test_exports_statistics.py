@@ -19,7 +19,7 @@ from sage_tui.domain.months import DAY, day_of, time_text
 from sage_tui.domain.paging import Ask, Sort
 from sage_tui.domain.reports import Period
 from sage_tui.domain.requests import Ask as AskForMore
-from sage_tui.domain.spans import Span
+from sage_tui.domain.spans import Range, Span, named
 from sage_tui.domain.statistics import View
 from sage_tui.domain.units import Kind, Micros, Role
 from sage_tui.services import activity, corrections, export_activity, exporting, mfa, reports, requests, statistics
@@ -218,7 +218,11 @@ def test_a_name_says_organization_days_and_time(acme: Acme) -> None:
     assert Path(name).name == "monthly-acme-2026-10-14-to-2026-11-23-20261123-120000.csv"
     other = acme.world.organization("Ünïted / Ärmy = ☃")
     name = exporting.name(acme.world.host, Export(What.REPORT, organization_id=other, format="xlsx"))
-    assert Path(name).name == "report-monthly-united-army-2026-10-01-to-2026-10-31-20261123-120000.xlsx"
+    assert Path(name).name == "report-monthly-united-army-2026-10-20261123-120000.xlsx"
+    largest = Export(What.STATISTICS, organization_id=acme.world.organization("x" * 200), span=SPAN, view="departments")
+    assert len(Path(exporting.name(acme.world.host, largest)).name) <= 100
+    year = Export(What.MODELS, organization_id=acme.id, span=named(Range.YEAR, TODAY))
+    assert Path(exporting.name(acme.world.host, year)).name == "models-acme-2026-01-to-2026-12-20261123-120000.csv"
     assert Path(exporting.name(acme.world.host, Export(What.ACTIVITY))).name == "activity-all-20261123-120000.csv"
 
 

@@ -78,7 +78,7 @@ async def test_a_view_of_statistics_with_its_filter_and_sort(acme: Acme, tmp_pat
         await screen.write("kind:inference")
         await screen.press("enter", "x")
         name, rows = written(tmp_path)
-        assert name.startswith("models-acme-2026-11-01-to-2026-11-30-20261123-")
+        assert name.startswith("models-acme-2026-11-20261123-")
         assert [(row["model"], row["inference"]) for row in rows] == [("gpt", "307"), ("claude", "100")]
         assert {row["as_of"] for row in rows} == {"2026-11-23T12:01:00Z"}
         assert name in screen.text.replace("\n", ""), screen.text
@@ -95,7 +95,7 @@ async def test_people_are_all_there_in_the_order_of_a_column(
         assert "2 more" in screen.text
         await screen.press("right", "right", "s", "x")
         name, rows = written(tmp_path)
-        assert name.startswith("users-acme-")
+        assert name.startswith("statistics-users-acme-")
         assert [row["email"] for row in rows] == ["b@acme.example", "a@acme.example", "svc-robot"]
         assert sum(int(row["inference"]) for row in rows) == 407
         assert "Written" in screen.text  # the path is longer than the line
@@ -179,4 +179,4 @@ async def test_a_read_only_administrator_exports(acme: Acme, tmp_path: Path) -> 
     acme.world.change("UPDATE membership SET read_only = TRUE WHERE user_id = :id", id=acme.world.people[ADMIN])
     async with at(acme, tmp_path, "statistics") as screen:
         await screen.press("x")
-        assert written(tmp_path)[0].startswith("days-acme-"), screen.text
+        assert written(tmp_path)[0].startswith("statistics-days-acme-"), screen.text

@@ -76,7 +76,7 @@ def to_file(
 
 def name(ctx: Context, command: Export) -> str:
     """Where an export goes that was not told where. Raises NotFound (the organization), Forbidden."""
-    stem = command.view if command.what is What.STATISTICS else command.what.value
+    stem = f"statistics-{command.view}" if command.what is What.STATISTICS else command.what.value
     with ctx.read(command.what.verb) as tx:
         span = command.span
         if command.what is What.REPORT:

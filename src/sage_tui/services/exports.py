@@ -14,7 +14,7 @@ from sage_tui.domain import shapes
 from sage_tui.domain.cells import cell
 from sage_tui.domain.errors import StepUpNeeded
 from sage_tui.domain.exports import Exported, ExportUsers, first_line
-from sage_tui.domain.months import day_text, iso
+from sage_tui.domain.months import day_text, iso, month_text
 from sage_tui.domain.paging import After, Ask, Sort, Start
 from sage_tui.domain.permissions import Reach, Verb
 from sage_tui.domain.progress import Progress, nothing, told
@@ -31,6 +31,9 @@ from sage_tui.store.windows import users as windows
 
 Change = tuple[str, int | str | None, int | str | None]
 """Field, before, after: what the audit tells."""
+
+SLUG = 28
+"""Characters of an organization's name in a file's: with all that else may stand there it is at most 100 long."""
 
 PAGE = 1_000
 FORMATS = ("csv", "jsonl")
@@ -88,12 +91,19 @@ def whose(tx: Tx, organization_id: int | None) -> str:
     name = str(tx.value("SELECT name FROM organization WHERE id = :id", id=number) or "")
     within = tx.reach is Reach.EVERYWHERE or number == tx.actor.organization_id
     plain = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower())
-    return (plain.strip("-")[:40] if within else "") or f"org-{number}"
+    return (plain.strip("-")[:SLUG] if within else "") or f"org-{number}"
 
 
 def named(ctx: Context, stem: str, whose: str, span: Span | None, format_name: str) -> str:
-    """A file of the export directory: `models-acme-2026-11-01-to-2026-11-30-20261123-140200.csv`."""
-    days = "" if span is None else f"-{day_text(span.first)}-to-{day_text(span.last)}"
+    """A file of the export directory: `models-acme-2026-11-20261123-140200.csv`, with days where they are no months."""
+    days = ""
+    if span is not None:
+        ends = (
+            tuple(map(day_text, (span.first, span.last)))
+            if span.months is None
+            else tuple(map(month_text, span.months))
+        )
+        days = "-" + "-to-".join(dict.fromkeys(ends))
     time = f"{to_datetime(ctx.clock.now()):%Y%m%d-%H%M%S}"
     return os.path.join(ctx.export_dir or os.getcwd(), f"{stem}-{whose}{days}-{time}.{format_name}")
 
