@@ -105,6 +105,18 @@ def distribution(screen: Terminal) -> None:
         closed(screen)
 
 
+def statistics(screen: Terminal) -> None:
+    """Token Statistics: every view, down and back, a filter, own days, an explanation, the calls."""
+    keys(screen, "5")
+    screen.see("Token Statistics")
+    for view in ("models", "departments", "users", "allocations", "forecast", "months"):
+        keys(screen, "v", pasted(view.encode()), ENTER, DOWN, *[RIGHT] * 6)
+    keys(screen, "v", pasted(b"users"), ENTER, DOWN, "=", ESC, ENTER, "=", ESC, ".", BACKSPACE, BACKSPACE)
+    screen.see("Token Statistics")
+    keys(screen, "/", pasted(poison.PAYLOADS[5].encode()), ESC, "/", pasted(b"user:m1"), ESC)
+    keys(screen, "d", pasted(b"own"), ENTER, pasted(poison.PAYLOADS[3].encode()), ENTER, ESC, "[", "]", "?", ESC)
+
+
 @pytest.mark.parametrize(("columns", "lines"), [(80, 24), (200, 50)])
 def test_every_page_and_dialog_shows_it_as_words(poisoned: House, columns: int, lines: int) -> None:
     with poisoned.console(columns=columns, lines=lines) as screen:
@@ -115,6 +127,7 @@ def test_every_page_and_dialog_shows_it_as_words(poisoned: House, columns: int, 
         requests(screen)
         identities(screen)
         logs(screen)
+        statistics(screen)
         distribution(screen)
         keys(screen, "0")
         screen.send(CTRL_Q)

@@ -374,15 +374,22 @@ class StatisticsPage(Page):
         if asked is None:
             self.say(content(BENEATH))
         elif self._asked.tab is Tab.DAYS and "user=" in self._asked.query:
-            self.post_message(OpenPage("activity", self._asked.activity(row, self._today), "interactions"))
+            self._calls(row)
         else:
             self.look(asked, remember=True)
 
+    def _calls(self, row: Line) -> None:
+        """The calls behind a row, in Activity Logs."""
+        query = self._asked.activity(row, self._today)
+        if query is None:
+            self.say(content(BENEATH))
+        else:
+            self.post_message(OpenPage("activity", query, "interactions"))
+
     def action_activity(self) -> None:
         row = self._row
-        if self._refused("activity") or not isinstance(row, Line):
-            return
-        self.post_message(OpenPage("activity", self._asked.activity(row, self._today), "interactions"))
+        if not self._refused("activity") and isinstance(row, Line):
+            self._calls(row)
 
     @work(group="dialog", exclusive=True)
     async def action_explain(self) -> None:

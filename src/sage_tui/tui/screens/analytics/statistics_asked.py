@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sage_tui.domain import spans
+from sage_tui.domain.errors import QueryError
 from sage_tui.domain.exports import Export, What
 from sage_tui.domain.months import day_text, month_of_day
 from sage_tui.domain.paging import Sort
@@ -33,6 +34,19 @@ class Tab(StrEnum):
 
 
 TABS = tuple(Tab)
+
+
+NAMED = (Tab.MODELS, Tab.DEPARTMENTS, Tab.USERS)
+"""Views whose rows have names that somebody typed."""
+
+
+def sayable(name: str) -> bool:
+    """Can a name stand in a filter? Not with control characters, which no service lets in."""
+    try:
+        parse(f"user={quoted(name)}", STATISTICS)
+    except QueryError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +101,10 @@ class Asked:
     def deeper(self, line: Line) -> "Asked | None":
         """What a row stands for: a day's users, a month's models, a model's or department's users, a person's days.
 
-        None where there is nothing beneath.
+        None where there is nothing beneath, or where its name cannot stand in a filter.
         """
+        if self.tab in NAMED and not sayable(line.title):
+            return None
         match self.tab:
             case Tab.DAYS:
                 return self.within(Span(int(line.key), int(line.key))).seen(Tab.USERS)
@@ -106,8 +122,10 @@ class Asked:
             case _:
                 return None
 
-    def activity(self, line: Line, today: int) -> str:
-        """The filter of Activity Logs that finds the calls behind a row."""
+    def activity(self, line: Line, today: int) -> str | None:
+        """The filter of Activity Logs that finds the calls behind a row; None where its name cannot stand in one."""
+        if self.tab in NAMED and not sayable(line.title):
+            return None
         span = self.span(today)
         if self.tab is Tab.DAYS:
             span = Span(int(line.key), int(line.key))
