@@ -52,10 +52,11 @@ def commands() -> str:
 
 
 def figures() -> str:
-    """What the columns mean, and the words that filters know."""
+    """What every figure means and which sum it is, what the columns mean, and the words that filters know."""
     from sage_tui.domain.batch_fields import BATCH_COLUMNS, BATCHES
     from sage_tui.domain.columns import ACTIVITY_COLUMNS, AUDIT_COLUMNS, USER_COLUMNS, Column
-    from sage_tui.domain.queries_fields import ACTIVITY, AUDIT, USERS, Fields
+    from sage_tui.domain.figures import FIGURES
+    from sage_tui.domain.queries_fields import ACTIVITY, AUDIT, STATISTICS, USERS, Fields
 
     def columns(title: str, declared: tuple[Column, ...]) -> str:
         rows = ((f"`{column.key}`", column.title, column.unit.value, column.meaning or "–") for column in declared)
@@ -69,7 +70,10 @@ def figures() -> str:
         "# Figures and filters\n\nTokens are whole numbers; `share` is per mille, rounded down; times are UTC.\n"
         "Words of a filter are joined by and, `-` before a word negates it, quotes keep spaces.\n"
     )
+    rows = ((figure.title, figure.meaning, figure.sum) for figure in FIGURES)
     parts = [
+        f"## Figures\n\n{table(('figure', 'what it means', 'it is'), rows)}",
+        filters("statistics", STATISTICS),
         columns("Users", USER_COLUMNS), filters("users", USERS),
         columns("Activity", ACTIVITY_COLUMNS), filters("activity", ACTIVITY),
         columns("Audit", AUDIT_COLUMNS), filters("the audit", AUDIT),

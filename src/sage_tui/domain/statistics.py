@@ -191,7 +191,7 @@ class Allocations:
     unassigned: int = 0
     """Used by identities that belong to nobody: to no allocation."""
     gone: int = 0
-    """Used by people who have left since."""
+    """Used by people who are not in the bands: who left, or (in a month that is over) came later."""
 
 
 @dataclass(frozen=True, slots=True)
