@@ -210,7 +210,7 @@ def allocations(
     if found.unassigned:
         say(f"{full(found.unassigned)} used by identities that belong to nobody")
     if found.gone:
-        say(f"{full(found.gone)} used by people who have left since")
+        say(f"{full(found.gone)} used by others: people who left, or came later")
 
 
 @noun.command("forecast")
