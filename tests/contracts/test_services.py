@@ -222,6 +222,7 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.SETTINGS_LIST: [settings.list_settings],
     Verb.SETTINGS_SET: [lambda c: settings.put(c, "sign_in_notice", "hello")],
     Verb.STATUS: [status.status],
+    Verb.DOCTOR_REPAIR: [doctor.repair],
     Verb.METRICS: [metrics.metrics],
     Verb.BACKUP: [lambda c: backups.backup(c, f"{c.database.path}.copy")],
     Verb.RESTORE: [lambda c: backups.restored(c, "copy.db")],

@@ -111,6 +111,42 @@ class TestDoctor:
         everywhere.change(planted)
         assert differences(everywhere)[check] == 1
 
+    @pytest.mark.parametrize(
+        "planted",
+        [
+            ("UPDATE usage_daily SET charge = charge + 1", "DELETE FROM usage_month"),
+            (
+                "DELETE FROM usage_daily",
+                "DELETE FROM usage_organization_daily",
+                "UPDATE pool SET used = 77, lifetime = 1",
+            ),
+            ("UPDATE membership SET inference_used = 9, inference_lifetime = 3, inference_reserved = 4",),
+            ("UPDATE pool SET allocated = allocated + 1", "UPDATE organization SET members = 9 WHERE id = 1"),
+            ("UPDATE membership SET last_used_day = NULL", "UPDATE usage_month SET corrected = 5"),
+        ],
+    )
+    def test_what_differs_is_mended_in_one_act_from_the_events(
+        self, everywhere: World, planted: tuple[str, ...]
+    ) -> None:
+        acme = everywhere.organization("Acme", 5_000_000)
+        users_add.add(everywhere.host, AddUsers(("p@acme.example",), acme, paid=True))
+        calls = [everywhere.usage(str(n), "p@acme.example", 5 * n, status="failure") for n in range(1, 9)]
+        everywhere.record(*calls, everywhere.usage("held", "x", 6))
+        tables = ("usage_daily", "usage_organization_daily", "usage_month", "pool", "membership")
+        right = {table: everywhere.rows(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables}
+        for sql in planted:
+            everywhere.change(sql)
+        before = everywhere.value("SELECT count(*) FROM audit_entry")
+        doctor.repair(everywhere.host.dry())
+        assert differences(everywhere) != {}
+        done = doctor.repair(everywhere.host)
+        assert sum(one.rows for one in done) > 0
+        assert differences(everywhere) == {}
+        assert {table: everywhere.rows(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables} == right
+        assert everywhere.value("SELECT count(*) FROM audit_entry") == before + 1
+        assert doctor.repair(everywhere.host) == ()
+        assert everywhere.value("SELECT count(*) FROM audit_entry") == before + 1
+
     def test_a_missing_trigger_and_a_too_mighty_role_are_noticed(self, everywhere: World) -> None:
         lite = everywhere.host.database.sqlite
         sql = "DROP TRIGGER audit_no_delete" if lite else "DROP TRIGGER audit_no_truncate ON audit_entry"

@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from sage_tui.cli.options import DryRun
+from sage_tui.cli.options import DryRun, Reason
 from sage_tui.cli.output import answer, say
 from sage_tui.cli.world import check_files, clock, config, context, origin, os_user
 from sage_tui.domain import emails, months, shapes
 from sage_tui.domain.errors import Refused, WrongUse
+from sage_tui.domain.text import counted
 
 Owner = Annotated[str, typer.Option("--owner-database", metavar="URL", help="a PostgreSQL role that may create")]
 
@@ -97,15 +98,23 @@ def status() -> None:
     answer(result, *(f"{name:<18}{shapes.plain(value)}" for name, value in result.items()))
 
 
-def doctor() -> int:
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="set totals that differ to what they are sums of")] = False,
+    dry_run: DryRun = False,
+    reason: Reason = "",
+) -> int:
     """Check that the numbers, the audit, the key and the files are right; exit 1 if something is not.
 
     Example: sage-tui doctor --json
     """
     from sage_tui.cli.host_checks import files
     from sage_tui.services.doctor import doctor as ask
+    from sage_tui.services.doctor import repair as mend
 
     found = config()
+    if repair:
+        for one in mend(context(dry_run=dry_run, reason=reason)):
+            say(f"{one.name}: {counted(one.rows, 'row')} {'would be ' if dry_run else ''}set right")
     checks = (files(found), *ask(context(), lambda name: say(f"checking {name} …")))
     ok = all(check.ok for check in checks)
     result = {

@@ -103,6 +103,7 @@ class Verb(StrEnum):
     SETTINGS_SET = "settings set"
     STATUS = "status"
     DOCTOR = "doctor"
+    DOCTOR_REPAIR = "doctor repair"
     METRICS = "metrics"
     BACKUP = "backup"
     RESTORE = "restore"
@@ -239,6 +240,9 @@ TABLE: dict[Verb, Permission] = {
     Verb.SETTINGS_LIST: Permission(*_ADMIN, says="see settings"),
     Verb.SETTINGS_SET: Permission(*_SUPER, writes=True, says="change a setting"),
     Verb.STATUS: Permission(*_SUPER, says="see the state of the database"),
+    Verb.DOCTOR_REPAIR: Permission(
+        *_SUPER, writes=True, host_only=True, says="set totals that differ to what they are sums of, on the host"
+    ),
     Verb.METRICS: Permission(*_SUPER, says="see numbers of all organizations for monitoring"),
     Verb.BACKUP: Permission(*_SUPER, writes=True, host_only=True, says="copy the database into a file, on the host"),
     Verb.RESTORE: Permission(*_SUPER, writes=True, host_only=True, says="make the database of a backup, on the host"),

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import exc, text
 
@@ -13,7 +14,7 @@ from sage_tui.domain.text import counted
 from sage_tui.domain.usage import STATUSES
 from sage_tui.services.context import Context
 from sage_tui.services.keys import KeyMissing
-from sage_tui.store import audit, recount, triggers
+from sage_tui.store import audit, mending, recount, triggers
 from sage_tui.store.transaction import Tx
 
 HOUR = 3600 * 1_000_000
@@ -41,13 +42,47 @@ def doctor(ctx: Context, progress: Callable[[str], None] = lambda name: None) ->
 def _check(name: str, says: str, rows: Sequence[Mapping[str, object]]) -> Check:
     if not rows:
         return Check(name, True, says)
-    more = " or more" if len(rows) >= recount.AT_MOST else ""
-    return Check(
-        name,
-        False,
-        f"{counted(len(rows), 'difference')}" if not more else f"{len(rows)}{more} differences",
-        tuple(dict(row) for row in rows),
-    )
+    many = len(rows) >= recount.AT_MOST
+    found = f"{len(rows)} or more differences" if many else counted(len(rows), "difference")
+    cause = f": {CAUSES[name]}" if name in CAUSES else ""
+    return Check(name, False, f"{found}{cause}", tuple(dict(row) for row in rows))
+
+
+CAUSES = {
+    "daily totals": "events or totals were changed by something else than sage-tui",
+    "organization days": "rows were changed by hand, or a file was restored in part",
+    "months": "rows were changed by hand, or a file was restored in part",
+    "member counters": "counters were changed by hand, or two programs of different versions wrote",
+    "pool counters": "allocations or counters were changed by hand",
+    "reservations": "a gateway's calls were ended by hand",
+    "members": "memberships were changed by hand",
+    "last use": "days or counters were changed by hand",
+    "people": "somebody was moved by hand: no repair can say where they belong",
+}
+"""What a difference likely comes from: the program keeps them equal in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A check and how many of its rows were set right."""
+
+    name: str
+    rows: int
+
+
+def repair(ctx: Context) -> tuple[Mended, ...]:
+    """Set totals and counters that differ to what they are sums of, in one transaction with one audit entry.
+
+    Events, requests, allocations and the audit are never changed. Nothing that differs: nothing is written.
+    """
+    with ctx.write(Verb.DOCTOR_REPAIR) as tx:
+        done = tuple(Mended(name, mend(tx)) for name, mend in mending.MENDS.items())
+        if any(one.rows for one in done):
+            audit.append(
+                tx, organization_id=0, target="totals", rows=sum(one.rows for one in done),
+                changes=[(f"{one.name}: differences", one.rows, 0) for one in done if one.rows],
+            )  # fmt: skip
+        return tuple(one for one in done if one.rows)
 
 
 def _engine(tx: Tx) -> Check:
