@@ -28,15 +28,17 @@ async def test_the_selection_is_exported_to_a_private_file(
     before = set(tmp_path.iterdir())
     async with at_users(acme) as screen:
         await screen.press("g", "space", "x")
-        assert "1 person written to" in words(screen)
+        assert "1 person written." in words(screen)
         (file,) = set(tmp_path.iterdir()) - before
         assert file.stat().st_mode & 0o777 == 0o600
         assert [line.split(",")[1] for line in file.read_text().splitlines()] == ["email", "a@acme.example"]
+        shown = "".join(line.strip(" │") for line in screen.lines)
+        assert str(file) in shown  # longer than the panel's line: on lines of its own
         acme.world.clock.move(seconds=1)
-        await screen.press("g", "space", "slash")
+        await screen.press("escape", "g", "space", "slash")
         await screen.write("paid:yes")
         await screen.press("enter", "x")
-        assert "2 people written to" in words(screen)
+        assert "2 people written." in words(screen)
 
 
 async def test_the_audit_trail_leads_to_undo(acme: Acme) -> None:

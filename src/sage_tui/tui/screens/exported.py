@@ -9,21 +9,25 @@ from sage_tui.tui.screens.notice import Notice
 from sage_tui.tui.text import content
 
 if TYPE_CHECKING:
-    from sage_tui.domain.exports import Export
+    from sage_tui.domain.exports import Export, Exported
 
 MARGIN = 4
 """Cells of the panel's line that are no text."""
 
 
 async def export(page: Page, command: "Export", one: str, many: str = "") -> None:
-    """Write it, with progress and a way to stop; say where it went. Runs in a worker.
-
-    The path stands whole, on a line of its own where the panel's is too short for it, so that it can be copied.
-    """
+    """Write it, with progress and a way to stop; say where it went. Runs in a worker."""
     to_file = page.console.services.exporting.to_file
     done = await acting.long(page, f"Writing {many or one + 's'} …", lambda progress: to_file(command, progress))
-    if done is None:
-        return
+    if done is not None:
+        await told(page, done, one, many)
+
+
+async def told(page: Page, done: "Exported", one: str, many: str = "") -> None:
+    """Say what was written and where: the path stands whole, so that it can be copied.
+
+    Where the panel's line is too short for it, it stands on a line of its own in a dialog.
+    """
     rows = counted(done.rows, one, many)
     said = content(f"{rows} written to {done.path}")
     if said.cell_length <= page.app.size.width - MARGIN:

@@ -9,6 +9,7 @@ from sage_tui.domain.exports import ExportUsers
 from sage_tui.domain.plan_commands import Bulk, Selection
 from sage_tui.domain.plans import FLAGS, TEXTS, Field
 from sage_tui.domain.text import clean
+from sage_tui.tui.screens import exported
 from sage_tui.tui.screens.chooser import Choice, Chooser
 from sage_tui.tui.screens.management import acting, add_people, bulk, identities, inviting
 from sage_tui.tui.screens.management.fields import EDITED, shown, value_of
@@ -158,5 +159,4 @@ async def export(page: "UsersPage") -> None:
     to_file = page.console.services.exports.users_to_file
     done = await acting.long(page, "Writing people …", lambda progress: to_file(command, progress))
     if done is not None:
-        people = "1 person" if done.rows == 1 else f"{done.rows:,} people"
-        page.say(content(f"{people} written to {done.path}"))
+        await exported.told(page, done, "person", "people")
