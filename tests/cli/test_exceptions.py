@@ -79,7 +79,7 @@ def test_a_raise_until_a_date_and_why(ada: Cli) -> None:
 def test_a_request_until_a_date_says_the_date_too(ada: Cli) -> None:
     ada("--as", ADA, "requests", "create", "--amount", "5K", "--reason", "x")
     ada("requests", "approve", "1", "--until", "2026-12-24")
-    assert "granted request, until 2026-12-24" in ada("why", ADA).out
+    assert "request 1, until 2026-12-24, by" in ada("why", ADA).out
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from sage_tui.cli.world import clock, context, organization_id
 from sage_tui.domain import amounts, months, shapes
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.overrides import AMOUNTS, GrantRaise, SetOverride
-from sage_tui.domain.rules import words
 from sage_tui.domain.text import clean
 from sage_tui.domain.units import Kind
+from sage_tui.domain.why import following
+from sage_tui.domain.why import told as words_of
 
 if TYPE_CHECKING:
     from sage_tui.services.context import Context
@@ -148,13 +149,10 @@ def why(email: Email) -> None:
         for step in limit.steps:
             grown = (step.after or 0) - (step.before or 0)
             after = "unset" if step.after is None else f"{step.after:,}"
-            told = f"{step.at:%Y-%m-%d %H:%M}  {grown:+15,}  {after:>15}  {words(step.rule, step.until)}"
-            told += f", by {step.actor}" if step.actor else ""
-            told += f': "{step.reason}"' if step.reason else ""
-            lines.append(f"  {told}  batch {step.batch}")
-        if limit.next:
-            wait = f", not before {months.iso(limit.next.not_before)}" if limit.next.not_before else ""
-            lines.append(f"  next: at {limit.next.at / 10:g}% of it{wait}")
+            told = f"{step.at:%Y-%m-%d %H:%M}  {grown:+15,}  {after:>15}  batch {step.batch}"
+            lines.append(f"  {told}  {words_of(step)}")
+        said = following(limit.next, lambda moment: str(months.iso(moment)))
+        lines += [f"  {said}"] if said else []
     answer(shapes.why(found.limits), *lines)
 
 

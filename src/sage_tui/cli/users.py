@@ -9,7 +9,7 @@ from sage_tui.cli.common import emails_of, group, pages, revealed, sort_of
 from sage_tui.cli.options import Cursor, DryRun, Limit, Org, Query, Reason, Yes
 from sage_tui.cli.output import Col, answer, listing
 from sage_tui.cli.world import context, organization_id
-from sage_tui.domain import months, rules, shapes
+from sage_tui.domain import months, shapes, why
 from sage_tui.domain.columns import USER_COLUMNS
 from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.paging import Sort
@@ -115,7 +115,8 @@ def _balance(name: str, kind: Any) -> str:
 
 def _step(step: Any) -> str:
     change = f"{step.kind.value}  {_limit(step.before)} → {_limit(step.after)}"
-    return f"  {months.iso(step.at)}  {change}  {rules.words(step.rule)}  {step.actor}  {step.reason}".rstrip()
+    batch = f"batch {step.batch}" if step.batch is not None else ""
+    return f"  {months.iso(step.at)}  {change}  {batch}  {why.told(step)}"
 
 
 def _limit(value: int | None) -> str:

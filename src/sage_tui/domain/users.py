@@ -150,6 +150,9 @@ class HistoryStep:
     until: datetime | None = None
     """When what it gave ends, of a raise with an end."""
 
+    asked: str = ""
+    """Why it was asked for, of a granted request."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignIn:

@@ -139,7 +139,7 @@ def _history(tx: Tx, organization_id: int, user_id: int) -> tuple[HistoryStep, .
         " BY c.at, c.id",
         org=organization_id, user=user_id,
     )  # fmt: skip
-    ends = why.ends_of(tx, organization_id, user_id)
+    ends, asked = why.ends_of(tx, organization_id, user_id), why.asked_of(tx, organization_id, user_id)
     return tuple(
         HistoryStep(
             to_datetime(r["at"]),
@@ -151,6 +151,7 @@ def _history(tx: Tx, organization_id: int, user_id: int) -> tuple[HistoryStep, .
             str(r["reason"] or ""),
             int(r["batch"]),
             ends.get(giver(str(r["rule"]))),
+            why.reason_of(str(r["rule"]), asked),
         )
         for r in rows
     )

@@ -1,18 +1,21 @@
 """Why somebody has the limit they have: every step from nothing to the present number, and what comes next."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sage_tui.clock import to_datetime
+from sage_tui.domain.months import month_of
 from sage_tui.domain.permissions import Verb
-from sage_tui.domain.policies import Policy
-from sage_tui.domain.rules import giver
+from sage_tui.domain.policies import Policy, tier_of
+from sage_tui.domain.rules import REQUESTS, giver
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import HistoryStep
-from sage_tui.domain.why import Next, Why, WhyLimit
-from sage_tui.services import people, policy_held
+from sage_tui.domain.why import Never, Next, Why, WhyLimit
+from sage_tui.services import people, policy_held, pools
 from sage_tui.services.context import Context
+from sage_tui.store import bumps
 from sage_tui.store.recording import KINDS
-from sage_tui.store.transaction import Tx
+from sage_tui.store.transaction import Row, Tx
 
 MINUTE = 60 * 1_000_000
 
@@ -40,13 +43,16 @@ def _department(tx: Tx, organization_id: int, user_id: int) -> str:
 def _limit(tx: Tx, organization_id: int, user_id: int, kind: Kind, policy: Policy) -> WhyLimit:
     name = kind.value
     (row,) = tx.rows(
-        f"SELECT {name}_allocation AS allocation, {name}_used AS used, paid FROM membership"
-        " WHERE organization_id = :org AND user_id = :user",
-        org=organization_id, user=user_id,
+        f"SELECT m.{name}_allocation AS allocation, m.paid, u.banned,"
+        f" CASE WHEN m.{name}_month = :month THEN m.{name}_used ELSE 0 END AS used FROM membership m"
+        ' JOIN "user" u ON u.id = m.user_id WHERE m.organization_id = :org AND m.user_id = :user',
+        org=organization_id, user=user_id, month=month_of(tx.now),
     )  # fmt: skip
     steps = steps_of(tx, organization_id, user_id, kind)
-    raises = row["paid"] and row["allocation"] and policy.tiers and not _excepted(tx, organization_id, user_id)
-    following = _next(tx, organization_id, user_id, kind, policy) if raises else None
+    following: Never | Next | None = _never(tx, organization_id, user_id, kind, policy, row)
+    if following is None:
+        passed = tier_of(policy, int(row["used"]), int(row["allocation"]))
+        following = _next(tx, organization_id, user_id, kind, policy, passed or 0)
     return WhyLimit(kind, row["allocation"], int(row["used"]), steps, following)
 
 
@@ -58,11 +64,12 @@ def steps_of(tx: Tx, organization_id: int, user_id: int, kind: Kind) -> tuple[Hi
         " WHERE c.organization_id = :org AND c.user_id = :user AND c.field = :field ORDER BY c.at, c.id",
         org=organization_id, user=user_id, field=kind.value,
     )  # fmt: skip
-    ends = ends_of(tx, organization_id, user_id)
+    ends, asked = ends_of(tx, organization_id, user_id), asked_of(tx, organization_id, user_id)
     return tuple(
         HistoryStep(
             to_datetime(row["at"]), kind, row["before"], row["after"], str(row["rule"]), str(row["actor"] or ""),
             str(row["reason"] or ""), int(row["batch"]), ends.get(giver(str(row["rule"]))),
+            reason_of(str(row["rule"]), asked),
         )
         for row in rows
     )  # fmt: skip
@@ -82,20 +89,55 @@ def ends_of(tx: Tx, organization_id: int, user_id: int) -> dict[str, datetime]:
     }
 
 
-def _excepted(tx: Tx, organization_id: int, user_id: int) -> bool:
-    found = tx.value(
-        'SELECT 1 FROM "override" o WHERE o.organization_id = :org AND o.user_id = :user AND (o.until IS NULL OR'
-        " o.until > :now) AND (o.pinned OR o.no_auto_increase)",
+def asked_of(tx: Tx, organization_id: int, user_id: int) -> dict[str, str]:
+    """A step: why a person asked, by the number of the request."""
+    rows = tx.rows(
+        "SELECT r.id, r.reason FROM request r WHERE r.organization_id = :org AND r.user_id = :user",
+        org=organization_id, user=user_id,
+    )  # fmt: skip
+    return {str(row["id"]): str(row["reason"] or "") for row in rows}
+
+
+def reason_of(rule: str, asked: Mapping[str, str]) -> str:
+    """The reason of the request that a step granted, of `asked_of`."""
+    code, _, rest = rule.partition(":")
+    return asked.get(rest.partition(":")[0], "") if code in REQUESTS else ""
+
+
+def _never(tx: Tx, organization_id: int, user_id: int, kind: Kind, policy: Policy, row: Row) -> Never | None:
+    """Why nothing raises a limit by itself, as services/auto_increase would find it now."""
+    allocation = row["allocation"]
+    override = tx.row(
+        f'SELECT o.pinned, o.no_auto_increase, o.{kind.value}_ceiling AS ceiling FROM "override" o'
+        " WHERE o.organization_id = :org AND o.user_id = :user AND (o.until IS NULL OR o.until > :now)",
         org=organization_id, user=user_id, now=tx.now,
     )  # fmt: skip
-    return found is not None
+    own = None if override is None else override["ceiling"]
+    ceiling = policy.ceiling if own is None else int(own)
+    found = (
+        ("unset", not allocation),
+        ("banned", row["banned"]),
+        ("unpaid", not row["paid"]),
+        ("pinned", override is not None and override["pinned"]),
+        ("no_auto_increase", override is not None and override["no_auto_increase"]),
+        ("off", not policy.tiers),
+        ("ceiling" if own is None else "own_ceiling", ceiling is not None and allocation and allocation >= ceiling),
+    )
+    why_not = next((code for code, holds in found if holds), None)
+    if why_not is None:
+        pool, cap = pools.status(tx, organization_id)[kind], policy_held.current(tx, organization_id).policy.cap_percent
+        why_not = "no_room" if pool.purchased * cap // 100 <= pool.allocated else None
+    return None if why_not is None else Never(why_not, ceiling or 0)
 
 
-def _next(tx: Tx, organization_id: int, user_id: int, kind: Kind, policy: Policy) -> Next:
-    """The first tier, and until when the last bump of it keeps it waiting."""
-    last = tx.value(
-        "SELECT at FROM bump WHERE organization_id = :org AND user_id = :user AND kind = :kind AND tier = 0",
-        org=organization_id, user=user_id, kind=KINDS.index(kind.value),
-    )  # fmt: skip
-    until = None if last is None else int(last) + policy.cooldown * MINUTE
-    return Next(policy.tiers[0].trigger, to_datetime(until) if until is not None and until > tx.now else None)
+def _next(tx: Tx, organization_id: int, user_id: int, kind: Kind, policy: Policy, tier: int) -> Next:
+    """From `tier` (its place: the highest that is passed, or the first) on, and until when its last bump keeps it."""
+    last = bumps.last(tx, organization_id, KINDS.index(kind.value), [user_id])
+    over = {place: at + policy.cooldown * MINUTE for (_, place), at in last.items()}
+    until = over.get(tier, 0)
+    if until <= tx.now:
+        return Next(policy.tiers[tier].trigger)
+    free = (place for place in range(tier + 1, len(policy.tiers)) if over.get(place, 0) <= tx.now)
+    higher = next(free, None)
+    sooner = None if higher is None else policy.tiers[higher].trigger
+    return Next(policy.tiers[tier].trigger, to_datetime(until), sooner)

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sage_tui.clock import to_datetime
-from sage_tui.domain import rules
 from sage_tui.domain.amounts import full
 from sage_tui.domain.columns import Column
 from sage_tui.domain.overrides import Override, TokenRaise, words
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import HistoryStep, Person, UserRow
-from sage_tui.domain.why import WhyLimit
+from sage_tui.domain.why import WhyLimit, following, told
 from sage_tui.tui import times
 from sage_tui.tui.screens.management import distribution_words
 from sage_tui.tui.text import Line
@@ -70,11 +69,8 @@ def economy(held: Override | None, raises: Sequence[TokenRaise], now: datetime, 
 
 def _following(of: WhyLimit | None, now: datetime, zone: str) -> str:
     """What would raise the limit next: ` · next: at 80% of it, not before 15:40`."""
-    if of is None or of.next is None or not of.allocation:
-        return ""
-    wait = of.next.not_before
-    when = f", not before {times.clock_or_day(wait, now, zone)}" if wait is not None else ""
-    return f" · next: at {of.next.at / 10:g}% of it{when}"
+    said = following(of.next, lambda moment: times.clock_or_day(moment, now, zone)) if of is not None else ""
+    return f" · {said}" if said else ""
 
 
 def _step(step: HistoryStep, day: str) -> Line:
@@ -83,10 +79,6 @@ def _step(step: HistoryStep, day: str) -> Line:
     else:
         delta = step.after - step.before
         change = f"{'+' if delta >= 0 else '−'} {full(abs(delta)):>13}"
-    by = f", by {step.actor}" if step.actor else ""
-    reason = f': "{step.reason}"' if step.reason else ""
+    # The batch before the words: an undo needs it whole where the line is cut.
     batch = f"  batch {step.batch}" if step.batch is not None else ""
-    return (
-        f"{change}  {day}  {rules.words(step.rule, step.until)}{by}{reason}",
-        (batch, "$quiet"),
-    )
+    return f"{change}  {day}", (batch, "$quiet"), f"  {told(step)}"

@@ -102,7 +102,7 @@ def draw(line: Line, column: Column) -> Cell:
     if column.key == "field":
         return clean(row.name, limit=80), look
     if column.key == "why":
-        return rules.words(row.rule), "quiet"
+        return rules.words(row.rule, None, (row.before, row.after)), "quiet"
     if column.key == "by":
         return (f"{row.change:+,}" if row.change and row.state is not State.SKIPPED else ""), look
     if row.state in (State.SKIPPED, State.LEFT):
@@ -128,7 +128,7 @@ def detail(row: PlanRow, ago: str) -> str:
     stops = f"  ■ stops: {row.used:,} are used already." if row.stops else ""
     which = f"{clean(row.name, limit=60)}: " if row.item else ""  # the column has no room for a view's name
     whole = f"{before} → {after}  " if len(before) + len(after) > CHANGE - 3 else ""
-    return f"{whole}{which}{rules.words(row.rule)}{stops}"
+    return f"{whole}{which}{rules.words(row.rule, None, (row.before, row.after))}{stops}"
 
 
 class RowsTable(WindowTable[Line]):
