@@ -13,7 +13,18 @@ from sage_tui.domain.permissions import TABLE, Verb
 from sage_tui.domain.reports import Period
 from sage_tui.domain.units import Role
 from sage_tui.domain.usage import RefusedRow
-from sage_tui.services import exporting, exports, identity, imports, imports_people, invite, mfa, reports, ways_back
+from sage_tui.services import (
+    audit_files,
+    exporting,
+    exports,
+    identity,
+    imports,
+    imports_people,
+    invite,
+    mfa,
+    reports,
+    ways_back,
+)
 from sage_tui.services.context import Context
 from sage_tui.services.export_files import StreamSink
 from sage_tui.services.imports import UsageFile
@@ -51,6 +62,12 @@ def exported(what: What) -> "Call":
     return call
 
 
+def export_audit(_: World, ctx: Context, organization_id: int | None = None) -> bytes:
+    parts: list[bytes] = []
+    audit_files.export(ctx, StreamSink(parts.append), organization_id)
+    return b"".join(parts)
+
+
 def report(_: World, ctx: Context, organization_id: int | None = None) -> object:
     return reports.report(ctx, Period.WEEKLY, organization_id)
 
@@ -64,7 +81,8 @@ def invite_users(acme: World, ctx: Context, organization_id: int | None = None) 
 Call = Callable[..., object]
 CALLS: dict[Verb, Call] = {
     Verb.IMPORT_USAGE: import_usage, Verb.IMPORT_USERS: import_users, Verb.EXPORT_USERS: export_users,
-    Verb.USERS_INVITE: invite_users, Verb.REPORT: report, **{what.verb: exported(what) for what in What},
+    Verb.USERS_INVITE: invite_users, Verb.REPORT: report, Verb.EXPORT_AUDIT: export_audit,
+    **{what.verb: exported(what) for what in What},
 }  # fmt: skip
 
 

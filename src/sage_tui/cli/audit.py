@@ -1,7 +1,9 @@
 """audit: administrative acts, and the proof that none was changed."""
 
+import sys
 import time
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,8 +13,12 @@ from sage_tui.cli.output import Col, answer, dumped, listing, write
 from sage_tui.cli.state import current
 from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import shapes
+from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.paging import After, Ask, Sort
 from sage_tui.domain.text import clean, counted
+
+if TYPE_CHECKING:
+    from sage_tui.domain.activity import ChainReport
 
 noun = group("Administrative acts, and the proof that none was changed.")
 
@@ -98,17 +104,20 @@ def _line(row: Any) -> str:
 
 @noun.command()
 def verify(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="an exported chain, verified without a database; - is standard input")
+    ] = "",
     anchor: Annotated[
         list[str] | None, typer.Option("--anchor", metavar="A", help="chain:seq:hash as printed earlier; any number")
     ] = None,
 ) -> int:
     """Verify every chain; exit 1 if one is wrong or the key is missing. Only an anchor kept elsewhere finds every cut.
 
+    With FILE an export is verified instead: hashes, order, details, heads; seals need the database.
+
     Example: sage-tui audit verify --anchor platform:12:3f…
     """
-    from sage_tui.services import audit
-
-    reports = audit.verify(context(), anchor or [])
+    reports = _of_file(file, anchor or []) if file else _of_database(anchor or [])
     ok = all(report.ok for report in reports)
     chains = [
         {
@@ -129,6 +138,32 @@ def verify(
     ]
     answer({"ok": ok, "chains": chains}, *lines)
     return 0 if ok else 1
+
+
+def _of_database(anchors: list[str]) -> "Sequence[ChainReport]":
+    from sage_tui.services import audit
+
+    return audit.verify(context(), anchors)
+
+
+def _of_file(path: str, anchors: list[str]) -> "Sequence[ChainReport]":
+    """Needs no database, no key and no configuration."""
+    from sage_tui.domain import audit_chain
+
+    wrong = next((one for one in anchors if not audit_chain.ANCHOR.fullmatch(one)), None)
+    if wrong is not None:
+        raise WrongUse("--anchor: this is not CHAIN:SEQ:HASH", "As `sage-tui audit anchor` prints it.")
+    try:
+        if path == "-":
+            return audit_chain.verify(sys.stdin, anchors)
+        with open(path, encoding="ascii") as lines:
+            return audit_chain.verify(lines, anchors)
+    except OSError as error:
+        raise NotFound(
+            f"{clean(path, limit=200)} cannot be read: {error.strerror}", "Name an exported chain."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise WrongUse("This is no exported audit chain.", "As `sage-tui export audit` writes it.") from error
 
 
 @noun.command()

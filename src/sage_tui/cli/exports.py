@@ -282,6 +282,28 @@ def report(
     _export(What.REPORT, locals(), span=None if day is None else spans.Span(day, day), period=period)
 
 
+@noun.command()
+def audit(
+    org: Org = "",
+    output: Output = "",
+    force: Force = False,
+    dry_run: DryRun = False,
+    reason: Reason = "",
+) -> None:
+    """Write whole audit chains into a file of JSON lines, which `audit verify FILE` proves without a database.
+
+    Example: sage-tui export audit --org acme --output acme-audit.jsonl
+    """
+    from sage_tui.services import audit_files
+
+    ctx = context(dry_run=dry_run, reason=reason)
+    organization = organization_id(ctx, org)
+    _write(
+        ctx, output, lambda sink: audit_files.export(ctx, sink, organization),
+        lambda told: audit_files.to_file(ctx, organization, told, output, replace=force),
+    )  # fmt: skip
+
+
 def add(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
     app.add_typer(noun, name="export")

@@ -75,6 +75,7 @@ class Verb(StrEnum):
     EXPORT_ACTIVITY = "export activity"
     EXPORT_BATCHES = "export batches"
     EXPORT_REPORT = "export report"
+    EXPORT_AUDIT = "export audit"
     REPORT = "report"
     VIEWS_LIST = "views list"
     VIEWS_SAVE = "views save"
@@ -214,6 +215,7 @@ TABLE: dict[Verb, Permission] = {
     Verb.EXPORT_ACTIVITY: Permission(*_ADMIN, writes=True, says="write model interactions to a file"),
     Verb.EXPORT_BATCHES: Permission(*_ADMIN, writes=True, says="write batches to a file"),
     Verb.EXPORT_REPORT: Permission(*_ADMIN, writes=True, says="write the report of a week or month to a file"),
+    Verb.EXPORT_AUDIT: Permission(*_ADMIN, writes=True, says="write the audit chain to a file"),
     Verb.REPORT: Permission(*_ADMIN, says="read the report of a week or month"),
     Verb.VIEWS_LIST: Permission(*_ADMIN, says="see saved views"),
     Verb.VIEWS_SAVE: Permission(*_ADMIN, writes=True, says="save a view"),
@@ -256,7 +258,7 @@ READ_ONLY_MAY = frozenset(
         Verb.PASSWORD_CHANGE, Verb.MFA_BEGIN, Verb.MFA_CONFIRM, Verb.RECOVERY_RENEW, Verb.ADMIN_ENTER,
         Verb.ADMIN_LEAVE, Verb.STEP_UP, Verb.SIGN_OUT, Verb.SESSION_TOUCH, Verb.PREFERENCES, Verb.EXPORT_USERS,
         Verb.EXPORT_MONTHLY, Verb.EXPORT_MODELS, Verb.EXPORT_DEPARTMENTS, Verb.EXPORT_STATISTICS, Verb.EXPORT_REQUESTS,
-        Verb.EXPORT_ACTIVITY, Verb.EXPORT_BATCHES, Verb.EXPORT_REPORT, Verb.PROFILE_SET,
+        Verb.EXPORT_ACTIVITY, Verb.EXPORT_BATCHES, Verb.EXPORT_REPORT, Verb.EXPORT_AUDIT, Verb.PROFILE_SET,
     }
 )  # fmt: skip
 """Writing verbs that a read-only administrator keeps: the own account, and exports (product.md: "sees, exports")."""

@@ -1,9 +1,9 @@
 """The audit trail: search it, verify it, print its anchors (security.md, section 7)."""
 
-import re
 from collections.abc import Sequence
 
 from sage_tui.domain.activity import AuditRow, ChainReport
+from sage_tui.domain.audit_chain import ANCHOR
 from sage_tui.domain.errors import FieldError
 from sage_tui.domain.paging import Ask, Count, Window
 from sage_tui.domain.permissions import Verb
@@ -12,8 +12,6 @@ from sage_tui.domain.queries_parse import parse
 from sage_tui.services.context import Context
 from sage_tui.store import audit
 from sage_tui.store.windows import audit as windows
-
-_ANCHOR = re.compile(r"(platform|org-[0-9]{1,18}):[0-9]{1,18}:[0-9a-f]{64}")
 
 
 def window(ctx: Context, ask: Ask, organization_id: int | None = None) -> Window[AuditRow]:
@@ -42,7 +40,7 @@ def verify(ctx: Context, anchors: Sequence[str] = ()) -> list[ChainReport]:
     Without the database's key file the reports say that the seals could not be checked.
     """
     for anchor in anchors:
-        if not _ANCHOR.fullmatch(anchor):
+        if not ANCHOR.fullmatch(anchor):
             raise FieldError("anchor", "is not CHAIN:SEQ:HASH", "As `sage-tui audit anchor` prints it.")
     with ctx.read(Verb.AUDIT_VERIFY) as tx:
         return audit.verify(tx, anchors)

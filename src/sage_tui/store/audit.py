@@ -9,16 +9,15 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sage_tui.domain.activity import ChainReport
+from sage_tui.domain.audit_chain import GENESIS, chained, detail_fault, entry_fault
 from sage_tui.domain.errors import StoreUnavailable
 from sage_tui.store.transaction import Tx
 
-GENESIS = bytes(32)
-PREFIX = b"sage-audit/1\0"
 UNCHECKED = "hashes and order are right; the seal cannot be checked without the key"
 
 
@@ -39,11 +38,6 @@ def chain_name(organization_id: int) -> str:
 def canonical(body: dict[str, Any]) -> str:
     """The text that is hashed and stored."""
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-
-
-def chained(previous: bytes, body: str) -> bytes:
-    """The hash of an entry after `previous`."""
-    return hashlib.sha256(PREFIX + previous + body.encode("ascii")).digest()
 
 
 def head_mac(key: bytes, chain: str, seq: int, entry_hash: bytes) -> bytes:
@@ -201,7 +195,7 @@ def _verify_chain(tx: Tx, head: Any, anchors: Sequence[str]) -> ChainReport:
     for found_seq, body, found_hash in entries:
         seq += 1
         entry_hash = _bytes(found_hash)
-        why = _entry_fault(chain, seq, int(found_seq), str(body), entry_hash, previous)
+        why = entry_fault(chain, seq, int(found_seq), str(body), entry_hash, previous)
         if not why and wanted.get(seq, entry_hash.hex()) != entry_hash.hex():
             why = "the anchor says another hash"
         if why:
@@ -214,17 +208,6 @@ def _verify_chain(tx: Tx, head: Any, anchors: Sequence[str]) -> ChainReport:
     if bad is None and not tx.audit_key:
         return ChainReport(chain, seq, previous.hex(), None, UNCHECKED, sealed=False)
     return ChainReport(chain, seq, previous.hex(), bad, why)
-
-
-def _entry_fault(chain: str, seq: int, found_seq: int, body: str, found_hash: bytes, previous: bytes) -> str:
-    if found_seq != seq:
-        return f"entry {seq} is missing"
-    if chained(previous, body) != found_hash:
-        return "the entry does not match its hash"
-    told = json.loads(body)
-    if told.get("seal") == "broken":
-        return "the head's seal was wrong when this was written: entries before it may have been cut"
-    return "" if (told["chain"], told["seq"]) == (chain, seq) else "the entry belongs elsewhere"
 
 
 def _head_fault(tx: Tx, head: Any, seq: int, last: bytes, wanted: dict[int, str]) -> tuple[str, int | None]:
@@ -245,16 +228,35 @@ def _detail_fault(tx: Tx, organization_id: int) -> int | None:
         f" WHERE d.organization_id = {organization_id} AND d.salt IS NOT NULL ORDER BY d.seq, d.part"
     )
     for seq, part, salt, value, body in bodies:
-        sealed = json.loads(body)["personal"]
-        mark = hmac.new(_bytes(salt), str(value).encode("utf-8", "backslashreplace"), hashlib.sha256).hexdigest()
-        if part >= len(sealed) or sealed[part][1] != mark:
+        if detail_fault(str(body), int(part), _bytes(salt), str(value)):
             return int(seq)
     return None
 
 
-def anchors(tx: Tx) -> list[str]:
+def entries(tx: Tx, organization_id: int) -> Iterator[tuple[int, str, bytes, list[tuple[int, str, bytes, str]]]]:
+    """A chain from its beginning, streamed: seq, body, hash, and the personal details that are still kept."""
+    details: dict[int, list[tuple[int, str, bytes, str]]] = {}
+    for seq, part, field, salt, value in tx.tuples(
+        "SELECT seq, part, field, salt, value FROM audit_detail WHERE organization_id = ? AND salt IS NOT NULL"
+        " ORDER BY seq, part",
+        (organization_id,),
+    ):
+        details.setdefault(int(seq), []).append((int(part), str(field), _bytes(salt), str(value)))
+    sql = "SELECT seq, body, hash FROM audit_entry WHERE organization_id = ? ORDER BY seq"
+    for seq, body, entry_hash in tx.stream(sql, (organization_id,)):
+        yield int(seq), str(body), _bytes(entry_hash), details.get(int(seq), [])
+
+
+def chains(tx: Tx, organization_id: int | None = None) -> list[tuple[int, str]]:
+    """The chains within the reach: organization and name."""
+    where, values = tx.within("h", organization_id)
+    rows = tx.rows(f"SELECT h.organization_id, h.chain FROM audit_head h WHERE {where} ORDER BY 1", **values)
+    return [(int(row["organization_id"]), str(row["chain"])) for row in rows]
+
+
+def anchors(tx: Tx, organization_id: int | None = None) -> list[str]:
     """`chain:seq:hash` of every chain within the reach."""
-    where, values = tx.within("h")
+    where, values = tx.within("h", organization_id)
     rows = tx.rows(
         f"SELECT h.chain, h.seq, h.hash FROM audit_head h WHERE {where} ORDER BY h.organization_id", **values
     )
