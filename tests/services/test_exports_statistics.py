@@ -24,6 +24,7 @@ from sage_tui.domain.statistics import View
 from sage_tui.domain.units import Kind, Micros, Role
 from sage_tui.services import activity, corrections, export_activity, exporting, mfa, reports, requests, statistics
 from sage_tui.services.export_files import FileSink, StreamSink
+from sage_tui.store.transaction import Tx
 from tests.services.editing import Acme, acme_of
 from tests.support import NOW
 from tests.support.world import World
@@ -272,6 +273,27 @@ def test_memory_stays_where_it_is_however_many_rows_there_are(lone: World, monke
             peaks[-1].append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
     assert all(many < few + 1_000_000 for few, many in zip(*peaks, strict=True)), peaks
+
+
+def test_interactions_come_in_order_and_are_never_sorted_all_at_once(
+    lone: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite would hold all of them in memory for that; those of the same microsecond may be."""
+    made = acme_of(lone)
+    fill(lone, made.id, 100, 5_000)
+    lone.change("ANALYZE")
+    plans: list[str] = []
+
+    def blocks(tx: Tx, sql: str, values: tuple[object, ...], size: int, *, far: bool = False) -> list[object]:
+        plans.append(" ".join(str(row[-1]) for row in tx.tuples(f"EXPLAIN QUERY PLAN {sql}", values)))
+        return []
+
+    monkeypatch.setattr(Tx, "blocks", blocks)
+    for query in ("", "dept:west", "user:robot", "-user:robot", "robot", "model:gpt kind:inference", "status:failure",
+                  "status:credit", "at:2026-11", "charge>5 dept=x", "source:test", "org:acme"):  # fmt: skip
+        for organization_id in (None, made.id):
+            exporting.export(lone.host, Export(What.ACTIVITY, query, organization_id), StreamSink(len))
+            assert "TEMP B-TREE FOR ORDER BY" not in plans[-1], f"{query} {plans[-1]}"
 
 
 def test_every_column_stands_in_the_documentation(acme: Acme) -> None:
