@@ -11,6 +11,7 @@ from sage_tui.domain.queries import Op
 from sage_tui.domain.queries_match import days_left
 from sage_tui.domain.units import Kind, Micros
 from sage_tui.services import forecasts, today, users
+from sage_tui.store.windows import lasting
 from tests.services.editing import Acme, acme_of
 from tests.support import NOW
 from tests.support.properties import for_all
@@ -120,6 +121,42 @@ class TestFilter:
             days=st.integers(0, 32),
             limit=st.integers(-20, 900),
         )
+
+    def test_very_many_are_asked_for_by_the_rule_itself(self, acme: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Beyond so many numbers the statement holds the rule, and finds the same people in the same order."""
+        steady(acme)
+        steady(acme, "b", tokens=50)
+        acme.set("a", "b", inference="2700")
+        for query in ("lasts<7d", "lasts=4d", "lasts>=4d", "lasts<=31d"):
+            found = []
+            for known in (10_000, 0):
+                monkeypatch.setattr(lasting, "_KNOWN", known)
+                ask = Ask(1, query, Sort("inference_used", True), Start(), 50)
+                found.append([row.id for row in users.window(acme.host, ask, acme.id).rows])
+            assert found[0] == found[1], query
+            assert acme.number("a") in found[0] or query == "lasts>=4d"
+
+
+class TestDepartments:
+    def test_a_department_whose_people_began_lately_has_not_enough_data(self, acme: Acme) -> None:
+        """Somebody's first use in it is what counts, whoever it was and however long ago."""
+        steady(acme, "a", days=10)
+        steady(acme, "b", days=40)
+        acme.set("a", department="new", inference="3000")
+        acme.set("b", department="old", inference="3000")
+        acme.set("c", department="none", inference="3000")
+        found = forecasts.forecast(acme.host, acme.id).departments
+        assert {name: by_kind[Kind.INFERENCE].history for name, by_kind in found.items()} == {
+            "new": 10, "old": HISTORY, "none": 0,
+        }  # fmt: skip
+        assert [name for name, by_kind in found.items() if by_kind[Kind.INFERENCE].lasting] == ["old"]
+
+    def test_one_who_rests_since_has_a_past_all_the_same(self, acme: Acme) -> None:
+        acme.world.record(acme.world.usage("1", "a@acme.example", 9, Micros(NOW - 90 * DAY)), organization_id=acme.id)
+        acme.set("a", department="old", inference="3000")
+        found = forecasts.forecast(acme.host, acme.id).departments["old"][Kind.INFERENCE]
+        assert (found.history, found.lasting and found.lasting.median) == (HISTORY, None)
+        assert found.lasting is not None
 
 
 def put(acme: Acme, sums: dict[tuple[int, int], int], limit: int) -> None:
