@@ -109,3 +109,30 @@ def test_what_is_due_is_done_once(ada: Cli) -> None:
     assert ada("rebalance", "--due", "--json").json["runs"] == []
     assert "Nothing is due." in ada("rebalance", "--due").out
     assert "Nothing ran yet." in ada("distribution", "runs", "--org", "acme").out
+
+
+def test_a_pinned_person_is_set_by_hand_and_passed_over_among_many(ada: Cli) -> None:
+    ada("overrides", "set", ADA, "--pinned")
+    bulk = ada("users", "set", "--query", "ada@acme.example", "--org", "acme", "--inference", "1M", "--json").json
+    assert (bulk["changed"], [one["code"] for one in bulk["skipped"]]) == ([], ["pinned"])
+    assert "(users set EMAIL)" in bulk["skipped"][0]["why"]
+    (alone,) = ada("users", "set", ADA, "--inference", "1M", "--json").json["changed"]
+    assert (alone["before"], alone["after"]) == (600_000, 1_000_000)
+
+
+def test_an_own_ceiling_may_be_unlimited(ada: Cli) -> None:
+    made = ada("overrides", "set", ADA, "--ceiling", "unlimited", "--json").json
+    assert made["changed"][0]["after"] == "inference ceiling unlimited"
+    (row,) = ada("overrides", "list", "--org", "acme", "--json").json["overrides"]
+    assert row["inference"] == {"floor": None, "ceiling": "unlimited"}
+    floor = ada("overrides", "set", ADA, "--floor", "unlimited")
+    assert (floor.code, "inference floor: 'unlimited' is not an amount" in floor.err) == (2, True)
+
+
+def test_an_end_in_days_is_so_many_from_now(ada: Cli) -> None:
+    assert ada("raise", ADA, "--kind", "inference", "--amount", "5K", "--until", "7d").code == 0
+    assert ada("overrides", "set", ADA, "--pinned", "--until", "30d").code == 0
+    ada("--as", ADA, "requests", "create", "--amount", "5K", "--reason", "x")
+    assert ada("requests", "approve", "1", "--until", "7d").code == 0
+    (listed, granted) = ada("overrides", "list", "--org", "acme", "--json").json["raises"]
+    assert listed["until"][:10] == granted["until"][:10]

@@ -87,3 +87,15 @@ def test_a_month_is_its_first_or_last_day() -> None:
 def test_the_month_before_is_one_less() -> None:
     january = months.parse_month("2026-01")
     assert months.month_text(january - 1) == "2025-12"
+
+
+def test_an_end_is_ahead_and_elsewhere_the_same_words_are_past() -> None:
+    now = months.parse_exact("2026-11-24T12:00Z")
+    assert months.time_text(months.parse_end("7d", now)) == "2026-12-01T12:00:00Z"
+    assert months.time_text(months.parse_end("12h", now)) == "2026-11-25T00:00:00Z"
+    assert months.time_text(months.parse_time("7d", now)) == "2026-11-17T12:00:00Z"
+    assert months.parse_end("2027-01", now) == months.parse_time("2027-01", now)
+    assert months.parse_end("999999d", months.LAST) == months.LAST
+    with pytest.raises(WrongUse) as refused:
+        months.parse_end("soon", now)
+    assert "yesterday" not in refused.value.hint

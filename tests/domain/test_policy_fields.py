@@ -101,3 +101,15 @@ def test_what_is_allowed_and_surprising_is_told() -> None:
 
 def test_every_field_has_an_example_and_a_meaning() -> None:
     assert all(field.meaning and field.example for field in FIELDS.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("inference_floor", "-1"), ("embedding_floor", "x"), ("ceiling", "abc"), ("tiers", "90%:abc"), ("schedule", "x"),
+     ("month_start", "x"), ("cooldown", "x"), ("reclamation", "x"), ("keep", "x"), ("day_percent", "x")],
+)  # fmt: skip
+def test_a_refusal_names_the_field(name: str, text: str) -> None:
+    with pytest.raises(WrongUse) as refused:
+        changed(PRESETS[Preset.STANDARD], name, text)
+    assert refused.value.message.startswith(f"{name}:")
+    assert "unset" not in refused.value.hint

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from sage_tui.domain.distribution import SetPolicy
-from sage_tui.domain.overrides import SetOverride
+from sage_tui.domain.overrides import UNLIMITED, SetOverride
 from sage_tui.domain.requests import Approve, Ask, Lasts
 from sage_tui.domain.units import Kind
 from sage_tui.domain.why import Never, Next, following, told
@@ -78,9 +78,10 @@ class TestNext:
     def test_an_own_ceiling_goes_before_the_policys(self, solo: Acme) -> None:
         overrides.put(solo.host, SetOverride(A, inference_ceiling=1_000_000))
         assert next_of(solo) == "nothing raises it by itself: it is at their own ceiling, 1,000,000"
-        overrides.put(solo.host, SetOverride(A, inference_ceiling=9_000_000))
+        overrides.put(solo.host, SetOverride(A, inference_ceiling=UNLIMITED))
         solo.set("a", inference="6M")
         assert next_of(solo) == "next: at 80% of it"
+        assert use(solo, 5_000_000).bumped[0].after == 7_500_000
 
     @pytest.mark.parametrize(
         ("change", "why_not"),

@@ -8,7 +8,8 @@ import pytest
 from textual.pilot import Pilot
 
 from sage_tui.domain.distribution import SetPolicy
-from sage_tui.domain.overrides import SetOverride
+from sage_tui.domain.months import parse_end
+from sage_tui.domain.overrides import UNLIMITED, SetOverride
 from sage_tui.domain.units import Role
 from sage_tui.services import identity, overrides, policies, raises
 from sage_tui.tui.app import Console, Start
@@ -202,11 +203,14 @@ async def test_an_exception_is_made_and_ended(acme: Acme) -> None:
         await screen.press("enter")
         await screen.write("a@acme.example")
         screen.app.screen.query_one("#inference_ceiling").value = "4M"  # type: ignore[attr-defined]
+        screen.app.screen.query_one("#embedding_ceiling").value = "unlimited"  # type: ignore[attr-defined]
+        screen.app.screen.query_one("#until").value = "7d"  # type: ignore[attr-defined]
         await push(screen, "Never reclaimed: no")
         await push(screen, "Save")
         held = overrides.get(acme.host, "a@acme.example")
         assert held is not None
         assert (held.inference_ceiling, held.no_reclaim) == (4_000_000, True)
+        assert (held.embedding_ceiling, held.until) == (UNLIMITED, parse_end("7d", acme.world.clock.now()))
         assert "Saved as batch" in screen.text
         await screen.press("i")
         await screen.write("a@acme")
@@ -215,7 +219,7 @@ async def test_an_exception_is_made_and_ended(acme: Acme) -> None:
         await push(screen, "Save")
         held = overrides.get(acme.host, "a@acme.example")
         assert held is not None
-        assert held.inference_ceiling is None
+        assert (held.inference_ceiling, held.embedding_ceiling) == (None, UNLIMITED)
         await screen.press("i")
         await screen.write("a@acme")
         await screen.press("enter")

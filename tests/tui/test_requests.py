@@ -8,9 +8,11 @@ from typing import cast
 import pytest
 from textual.pilot import Pilot
 
+from sage_tui.clock import to_datetime
 from sage_tui.domain import request_shapes
 from sage_tui.domain.actors import HostProof
 from sage_tui.domain.auto_approval import SetRule
+from sage_tui.domain.months import parse_end
 from sage_tui.domain.requests import Ask, Lasts
 from sage_tui.domain.units import Kind, Role
 from sage_tui.services import auto_approval, identity, purchase_requests, requests
@@ -160,6 +162,16 @@ async def test_for_good_until_a_day_and_what_makes_no_sense(acme: Acme) -> None:
         assert "500 until 2026-12-24" in words(screen)
         lasts = [row.lasts for row in requests.named(acme.host, (one, two))]
         assert lasts == [Lasts.GOOD, Lasts.UNTIL]
+
+
+async def test_how_long_in_days_is_from_now(acme: Acme) -> None:
+    asked = ask(acme, "a", 500).id
+    async with at_requests(acme) as screen:
+        await screen.press("y", "tab")
+        await screen.write("7d")
+        await screen.press("enter")
+        (row,) = requests.named(acme.host, (asked,))
+        assert row.until == to_datetime(parse_end("7d", acme.world.clock.now()))
 
 
 async def test_more_than_the_pool_has_is_refused_and_what_fits_is_offered(acme: Acme) -> None:

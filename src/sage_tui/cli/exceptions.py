@@ -11,7 +11,7 @@ from sage_tui.cli.users_set import tell
 from sage_tui.cli.world import clock, context, organization_id
 from sage_tui.domain import amounts, months, shapes
 from sage_tui.domain.errors import WrongUse
-from sage_tui.domain.overrides import AMOUNTS, GrantRaise, SetOverride
+from sage_tui.domain.overrides import AMOUNTS, GrantRaise, SetOverride, typed
 from sage_tui.domain.text import clean
 from sage_tui.domain.units import Kind
 from sage_tui.domain.why import following
@@ -53,7 +53,9 @@ def set_(
     email: Email,
     kind: KindOption = "inference",
     floor: Annotated[str, typer.Option("--floor", metavar="A", help="their own floor, of --kind")] = "",
-    ceiling: Annotated[str, typer.Option("--ceiling", metavar="A", help="their own ceiling, of --kind")] = "",
+    ceiling: Annotated[
+        str, typer.Option("--ceiling", metavar="A", help="their own ceiling, of --kind; or unlimited")
+    ] = "",
     pinned: Annotated[bool | None, typer.Option("--pinned/--no-pinned", help="plans and bumps leave it")] = None,
     no_reclaim: Annotated[bool | None, typer.Option("--no-reclaim/--reclaim", help="never reclaimed")] = None,
     no_auto_increase: Annotated[
@@ -77,12 +79,14 @@ def set_(
 
     of = _kind(kind)
     given: dict[str, Any] = {
-        f"{of.value}_{name}": amounts.tokens(text) for name, text in (("floor", floor), ("ceiling", ceiling)) if text
+        f"{of.value}_{name}": typed(f"{of.value}_{name}", text)
+        for name, text in (("floor", floor), ("ceiling", ceiling))
+        if text
     }
     ctx = context(dry_run=dry_run, reason=reason)
     command = SetOverride(
         email, **given, pinned=pinned, no_reclaim=no_reclaim, no_auto_increase=no_auto_increase,
-        until=months.parse_time(until, clock().now()) if until else None, note=note,
+        until=months.parse_end(until, clock().now()) if until else None, note=note,
         dropped=tuple(_dropped(text) for text in drop or ()),
     )  # fmt: skip
     tell(overrides.put(ctx, command), dry_run=dry_run)
@@ -123,7 +127,7 @@ def raise_(
     if not (kind and amount and until):
         raise WrongUse("A raise has a kind, an amount and an end", "--kind inference --amount 500K --until 2026-12-15.")
     ctx = context(dry_run=dry_run, reason=reason)
-    command = GrantRaise(email, _kind(kind), amounts.tokens(amount), months.parse_time(until, clock().now()))
+    command = GrantRaise(email, _kind(kind), amounts.tokens(amount), months.parse_end(until, clock().now()))
     tell(raises.grant(ctx, command), dry_run=dry_run)
 
 

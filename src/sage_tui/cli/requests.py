@@ -156,7 +156,7 @@ def _lasts(ctx: "Context", for_: str, until: str) -> tuple[Lasts, Micros | None]
     if for_ and until:
         raise WrongUse("--for and --until exclude each other", "Give one of them.")
     if until:
-        return Lasts.UNTIL, months.parse_time(until, ctx.clock.now())
+        return Lasts.UNTIL, months.parse_end(until, ctx.clock.now())
     if for_ not in ("", Lasts.MONTH, Lasts.GOOD):
         raise WrongUse(f"--for: {clean(for_, limit=40)} is neither month nor good", "A date is --until.")
     return Lasts(for_ or Lasts.MONTH), None

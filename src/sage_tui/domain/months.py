@@ -18,6 +18,7 @@ LAST = Micros(253_402_300_800 * SECOND - 1)
 """The last instant of the year 9999."""
 
 HINT = "Write 2026-11-23, 2026-11-23T12:00Z, 2026-11, 7d, yesterday or today."
+END_HINT = "Write 2026-12-24, 2026-12-24T12:00Z, 2027-01 (its start), 7d or 12h (from now)."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _TIME = re.compile(
@@ -152,6 +153,20 @@ def parse_time(text: str, now: int) -> Micros:
     if _MONTH.fullmatch(text):
         return month_start(parse_month(text))
     return parse_exact(text)
+
+
+def parse_end(text: str, now: int) -> Micros:
+    """A time to come as a person writes it: `7d` and `12h` are from now; else as `parse_time`. Raises WrongUse.
+
+    >>> parse_end("7d", 0) == 7 * DAY, parse_end("12h", DAY) == DAY + 12 * HOUR
+    (True, True)
+    """
+    if ahead := _AGO.fullmatch(text):
+        return Micros(min(now + int(ahead[1]) * (DAY if ahead[2] == "d" else HOUR), LAST))
+    try:
+        return parse_time(text, now)
+    except WrongUse as error:
+        raise WrongUse(error.message, END_HINT if error.hint == HINT else error.hint) from error
 
 
 def parse_day(text: str, now: int, *, last: bool = False) -> Day:

@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sage_tui.domain import amounts
+from sage_tui.domain.amounts import How
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.months import time_text
 from sage_tui.domain.text import clean
-from sage_tui.domain.units import Kind
+from sage_tui.domain.units import MAX_TOKENS, Kind
 
 AMOUNTS = ("inference_floor", "inference_ceiling", "embedding_floor", "embedding_ceiling")
 FLAGS = ("pinned", "no_reclaim", "no_auto_increase")
 FIELDS = (*AMOUNTS, *FLAGS, "until", "note")
 """The fields as plans keep them, in the order in which they are written."""
+
+UNLIMITED = MAX_TOKENS
+"""An own ceiling that bounds nothing: no limit is above it. None is the policy's ceiling."""
 
 FLAG_WORDS = {
     "pinned": "pinned",
@@ -130,6 +135,33 @@ def of(row: Mapping[str, Any]) -> Override:
     return Override(**values, note=str(row.get("note") or ""))
 
 
+def typed(name: str, text: str) -> int:
+    """An amount of a field of AMOUNTS as typed; `unlimited` is for ceilings. Raises WrongUse, naming it.
+
+    >>> typed("inference_floor", "500K"), typed("inference_ceiling", "unlimited") == UNLIMITED
+    (500000, True)
+    """
+    ceiling = name.endswith("ceiling")
+    try:
+        found = amounts.parse(text.replace(",", ""), relative=False, unset=False, unlimited=ceiling)
+    except WrongUse as error:
+        said = error.message.removeprefix("amount: ")
+        hint = f"Write 500K, 2M, 1_000_000{' or unlimited' if ceiling else ''}."
+        raise WrongUse(f"{name.replace('_', ' ')}: {said}", hint) from error
+    return UNLIMITED if found.how is How.UNLIMITED else found.value
+
+
+def shown(name: str, value: int | None) -> str:
+    """An amount as it is typed; nothing is the policy's.
+
+    >>> shown("inference_ceiling", 8_000_000), shown("inference_ceiling", UNLIMITED), shown("inference_floor", None)
+    ('8,000,000', 'unlimited', '')
+    """
+    if value is None:
+        return ""
+    return "unlimited" if name.endswith("ceiling") and value == UNLIMITED else f"{value:,}"
+
+
 def words(override: Override) -> str:
     """What it says, for people.
 
@@ -137,7 +169,7 @@ def words(override: Override) -> str:
     'inference floor 500,000, pinned'
     """
     told = [
-        f"{name.replace('_', ' ')} {getattr(override, name):,}"
+        f"{name.replace('_', ' ')} {shown(name, getattr(override, name))}"
         for name in AMOUNTS
         if getattr(override, name) is not None
     ]

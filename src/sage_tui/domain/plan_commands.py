@@ -17,6 +17,11 @@ class Selection:
     numbers: tuple[int, ...] = ()
     query: str | None = None
 
+    @property
+    def alone(self) -> bool:
+        """Is it one person, by name?"""
+        return self.query is None and len(self.emails) + len(self.numbers) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Bulk:

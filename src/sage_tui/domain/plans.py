@@ -76,7 +76,7 @@ WHY = {
     "self_raise": "nobody raises their own allocation: ask another administrator",
     "self_role": "nobody changes their own role",
     "last_operator": "the last platform operator who can sign in must remain",
-    "pinned": "pinned: change it by hand",
+    "pinned": "pinned: change it by hand, alone (users set EMAIL)",
     "exempt": "exempt from reclamation",
     "used": "used meanwhile",
     "floor": "below the floor that holds now",

@@ -174,10 +174,20 @@ def changed(policy: Policy, name: str, text: str) -> Policy:
     """The policy with one field as typed; it is custom then, unless it is a preset's again. Raises WrongUse."""
     if name not in FIELDS:
         raise WrongUse(f"A policy has no field {clean(name, limit=40)}", f"Fields: {', '.join(FIELDS)}.")
-    made = FIELDS[name].typed(policy, text)
+    made = _typed(policy, FIELDS[name], text)
     policy_bounds.check(made)
     same = next((one for one in PRESETS.values() if _of_preset(one) == _of_preset(made)), None)
     return replace(made, preset=same.preset if same else Preset.CUSTOM)
+
+
+def _typed(policy: Policy, field: PolicyField, text: str) -> Policy:
+    """The policy with a field as typed. Raises WrongUse, which names the field whatever its text was read as."""
+    try:
+        return field.typed(policy, text)
+    except WrongUse as error:
+        said = error.message.removeprefix("amount: ")
+        named = said if said.startswith(f"{field.name}:") else f"{field.name}: {said}"
+        raise WrongUse(named, f"Such as {field.example}." if error.hint == amounts.HINT else error.hint) from error
 
 
 def shown(policy: Policy) -> dict[str, str]:

@@ -288,10 +288,14 @@ def flat(row: Mapping[str, Any]) -> Json:
     return found
 
 
+def _ceiling(own: int | None) -> int | str | None:
+    return "unlimited" if own == overrides.UNLIMITED else own
+
+
 def override(row: OverrideRow) -> Json:
-    """A person's exception; amounts in tokens, null is the policy's own."""
+    """A person's exception; amounts in tokens, null is the policy's own; a ceiling may be "unlimited"."""
     held = row.override
-    kinds = {kind.value: {"floor": held.floor(kind), "ceiling": held.ceiling(kind)} for kind in Kind}
+    kinds = {kind.value: {"floor": held.floor(kind), "ceiling": _ceiling(held.ceiling(kind))} for kind in Kind}
     return {
         "email": row.email,
         **kinds,

@@ -50,7 +50,8 @@ def made(tx: Tx, command: Command, progress: Progress, *, at_once: bool = False)
     because = who_acts(tx, organization_id)
     floors = _floors(tx, organization_id, because)
     found = (member for home in homes for member in store.members(tx, home, sql, values))
-    proposed = (row for member in found for row in propose(act, member, because, floors))
+    alone = isinstance(act, SetFields) and command.selection.alone
+    proposed = (row for member in found for row in propose(act, _by_hand(member) if alone else member, because, floors))
     try:
         number = store.put(tx, organization_id, plan_id, told(proposed, progress))
     except OutOfBounds as error:
@@ -61,6 +62,11 @@ def made(tx: Tx, command: Command, progress: Progress, *, at_once: bool = False)
     if not number:
         raise WrongUse("Nobody is meant.", "See: sage-tui users list --query …", code="nobody")
     return organization_id, plan_id
+
+
+def _by_hand(member: Member) -> Member:
+    """Who is named alone is changed by hand, as by the console's cell edit: pinned excepts them from nothing."""
+    return member._replace(pinned=0)
 
 
 def _meant(tx: Tx, command: Bulk) -> tuple[Act, Sequence[int], str, tuple[object, ...]]:

@@ -128,11 +128,11 @@ class PersonForm(Dialog[Done]):
 
     def tokens(self, id: str) -> int | None:
         """Tokens that were typed; nothing is None. Raises WrongUse."""
-        return amounts.tokens(self.text(id)) if self.text(id) else None
+        return amounts.tokens(self.text(id).replace(",", "")) if self.text(id) else None
 
     def until(self, clock: "Clock") -> int | None:
         """An end that was typed, in microseconds; nothing is None. Raises WrongUse."""
-        return months.parse_time(self.text("until"), clock.now()) if self.text("until") else None
+        return months.parse_end(self.text("until"), clock.now()) if self.text("until") else None
 
     @on(Field.Submitted)
     @on(Press.Pressed, "#save")
@@ -177,7 +177,7 @@ class ExceptionForm(PersonForm):
                 value = getattr(self._held, name, None)
                 with Horizontal(classes="row"):
                     yield Static(content(f"Own {name.replace('_', ' ')}"), classes="label")
-                    yield Field("" if value is None else f"{value:,}", placeholder="the policy's", id=name, limit=20)
+                    yield Field(overrides.shown(name, value), placeholder=self._hint(name), id=name, limit=30)
             with Horizontal(classes="row"):
                 yield Static(Content("Until (nothing is for good)"), classes="label")
                 yield Field(self._until(), id="until", limit=30)
@@ -193,6 +193,13 @@ class ExceptionForm(PersonForm):
                 yield Press("End it", id="clear")
             yield Press("Cancel", id="cancel")
             yield Press("Save", id="save")
+
+    def _hint(self, name: str) -> str:
+        return "the policy's, or unlimited" if name.endswith("ceiling") else "the policy's"
+
+    def _own(self, name: str) -> int | None:
+        """An own amount that was typed; nothing is the policy's. Raises WrongUse."""
+        return overrides.typed(name, self.text(name)) if self.text(name) else None
 
     def _until(self) -> str:
         until = self._held.until if self._held else None
@@ -211,10 +218,10 @@ class ExceptionForm(PersonForm):
     def _saves(self) -> Callable[[], Done]:
         command = SetOverride(
             self.email,
-            inference_floor=self.tokens("inference_floor"),
-            inference_ceiling=self.tokens("inference_ceiling"),
-            embedding_floor=self.tokens("embedding_floor"),
-            embedding_ceiling=self.tokens("embedding_ceiling"),
+            inference_floor=self._own("inference_floor"),
+            inference_ceiling=self._own("inference_ceiling"),
+            embedding_floor=self._own("embedding_floor"),
+            embedding_ceiling=self._own("embedding_ceiling"),
             **self._flags,
             until=self.until(self.console.clock),
             note=self.text("note"),

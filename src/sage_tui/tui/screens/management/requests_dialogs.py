@@ -172,7 +172,7 @@ class ApproveRequests(Deciding):
 
     def _command(self) -> Approve:
         lasts, until = words.lasts_of(self.typed("lasts"))
-        end = months.parse_time(until, self.console.clock.now()) if lasts is Lasts.UNTIL else None
+        end = months.parse_end(until, self.console.clock.now()) if lasts is Lasts.UNTIL else None
         amount = amounts.tokens(self.typed("amount").replace(",", "")) if len(self.rows) == 1 else None
         return Approve(self.ids, amount, lasts, end, self.typed("note"), self._activate, self.typed("name"))
 
