@@ -131,7 +131,7 @@ class World:
             "drafts": _Nothing(self), "requests": _Requests(self), "requests_decide": _Nothing(self),
             "requests_fitting": _Nothing(self), "auto_approval": _Nothing(self), "purchase_requests": _Nothing(self),
             "outlook": Economy(), "policies": _Nothing(self), "rebalancing": _Nothing(self),
-            "statistics": Sums(), "forecasts": SimpleNamespace(of_members=lambda *_: {}),
+            "statistics": Sums(), "settings": _Nothing(self), "forecasts": SimpleNamespace(of_members=lambda *_: {}),
             "overrides": Economy(), "raises": Economy(), "why": Economy(),
         }  # fmt: skip
         return Services(connection=cast(Any, SimpleNamespace(proof=None, interrupt=lambda: None)), **verbs)

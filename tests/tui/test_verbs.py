@@ -24,6 +24,7 @@ MODULES = {
     "requests_fitting": verbs.RequestsFittingVerbs, "auto_approval": verbs.AutoApprovalVerbs,
     "purchase_requests": verbs.PurchaseRequestsVerbs,
     "statistics": verbs_statistics.StatisticsVerbs, "forecasts": verbs_statistics.ForecastsVerbs,
+    "settings": verbs_statistics.SettingsVerbs,
     "exporting": verbs_statistics.ExportingVerbs,
     "outlook": verbs_distribution.OutlookVerbs,
     "policies": verbs_distribution.PoliciesVerbs,

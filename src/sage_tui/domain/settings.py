@@ -36,6 +36,17 @@ class Setting:
         return str(int(value))
 
 
+@dataclass(frozen=True, slots=True)
+class SettingValue:
+    """A setting as it holds. `source`: `default`, `set` (where it was asked for), or `platform` (inherited)."""
+
+    key: str
+    value: str
+    default: str
+    meaning: str
+    source: str
+
+
 SETTINGS: dict[str, Setting] = {
     setting.key: setting
     for setting in (

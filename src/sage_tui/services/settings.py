@@ -1,26 +1,13 @@
 """Settings of the platform (organization 0) and of organizations; declared in domain/settings."""
 
-from dataclasses import dataclass
-
 from sage_tui.domain import settings
 from sage_tui.domain.permissions import Verb
-from sage_tui.domain.settings import Setting
+from sage_tui.domain.settings import Setting, SettingValue
 from sage_tui.domain.units import NO_ORGANIZATION
 from sage_tui.services import people
 from sage_tui.services.context import Context, retried
 from sage_tui.store import audit
 from sage_tui.store.transaction import Tx
-
-
-@dataclass(frozen=True, slots=True)
-class SettingValue:
-    """A setting as it holds. `source`: `default`, `set` (where it was asked for), or `platform` (inherited)."""
-
-    key: str
-    value: str
-    default: str
-    meaning: str
-    source: str
 
 
 def value(tx: Tx, key: str, organization_id: int = NO_ORGANIZATION) -> str:

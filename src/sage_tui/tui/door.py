@@ -97,6 +97,7 @@ class Services:
     what_if: verbs_distribution.WhatIfVerbs
     statistics: verbs_statistics.StatisticsVerbs
     forecasts: verbs_statistics.ForecastsVerbs
+    settings: verbs_statistics.SettingsVerbs
     exporting: verbs_statistics.ExportingVerbs
 
     @classmethod
@@ -142,6 +143,7 @@ class Services:
             why=cast(verbs_distribution.WhyVerbs, lazy("why")),
             what_if=cast(verbs_distribution.WhatIfVerbs, lazy("what_if")),
             statistics=cast(verbs_statistics.StatisticsVerbs, lazy("statistics")),
+            settings=cast(verbs_statistics.SettingsVerbs, lazy("settings")),
             forecasts=cast(verbs_statistics.ForecastsVerbs, lazy("forecasts")),
             exporting=cast(verbs_statistics.ExportingVerbs, lazy("exporting")),
         )

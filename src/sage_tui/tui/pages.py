@@ -77,6 +77,7 @@ class Inside:
 
 
 INSIDE: dict[str, Inside] = {
+    "settings": Inside("today", "settings:SettingsPage", "settings"),
     "person": Inside("users", "management.person:PersonPage", "users"),
     "batches": Inside("users", "management.batches_page:BatchesPage", "batches"),
     "batch": Inside("users", "management.batch_page:BatchPage", "batches"),

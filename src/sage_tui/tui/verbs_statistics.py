@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
     from sage_tui.domain.exports import Export, Exported
     from sage_tui.domain.forecast import Forecast, Forecasts
     from sage_tui.domain.progress import Progress
+    from sage_tui.domain.settings import SettingValue
     from sage_tui.domain.spans import Span
     from sage_tui.domain.statistics import Allocations, Proof, Slice, Statistics, View
     from sage_tui.domain.units import Kind
@@ -28,6 +29,13 @@ class StatisticsVerbs(Protocol):
     ) -> Allocations: ...  # fmt: skip
     def filters(self, organization_id: int | None = None) -> tuple[tuple[str, ...], tuple[str, ...]]: ...
     def prove(self, asked: Slice) -> Proof: ...
+
+
+class SettingsVerbs(Protocol):
+    """services/settings"""
+
+    def list_settings(self, organization_id: int | None = None) -> tuple[SettingValue, ...]: ...
+    def put(self, key: str, new: str | None, organization_id: int | None = None) -> SettingValue: ...
 
 
 class ForecastsVerbs(Protocol):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import ComposeResult
@@ -14,7 +13,7 @@ from textual.widgets import Static
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain.errors import SageError
-from sage_tui.domain.permissions import Verb, may
+from sage_tui.domain.permissions import Verb, may, why_not
 from sage_tui.domain.requests import Status
 from sage_tui.domain.units import Role
 from sage_tui.tui import times
@@ -23,13 +22,11 @@ from sage_tui.tui.keys import bind
 from sage_tui.tui.messages import GoBack, OpenPage, OpenPerson, Waiting
 from sage_tui.tui.pages import BY_ID, INSIDE, PAGES, pages_for
 from sage_tui.tui.screens.base import ConsoleScreen, Page, too_small
+from sage_tui.tui.screens.chooser import Choice
 from sage_tui.tui.session import LAST_MINUTE, Scope, time_left
 from sage_tui.tui.widgets.content_header import ContentHeader, MenuMark
 from sage_tui.tui.widgets.key_line import KeyLine
 from sage_tui.tui.widgets.sidebar import HOME, Sidebar
-
-if TYPE_CHECKING:
-    from sage_tui.tui.screens.chooser import Choice
 
 REMEMBERED = 50
 """Places that backspace can go back through."""
@@ -254,5 +251,12 @@ class PanelScreen(ConsoleScreen):
         return body.words() if body is not None else []
 
     def acts(self) -> "list[Choice[Callable[[], object]]]":
-        body = self._bodies.get(self._open)
-        return body.acts() if body is not None else []
+        body, here = self._bodies.get(self._open), self.console.here
+        refused = why_not(here.actor, Verb.SETTINGS_LIST) if here is not None else None
+        settings: Choice[Callable[[], object]] = Choice(
+            lambda: self.post_message(OpenPage("settings")),
+            "Settings",
+            "each with its meaning and its default",
+            refused,
+        )
+        return [*(body.acts() if body is not None else []), settings]
