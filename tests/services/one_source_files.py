@@ -1,4 +1,4 @@
-"""What exports and reports say, against the events in plain Python."""
+"""What exports, reports and monitoring say, against the events in plain Python."""
 
 import json
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from sage_tui.domain.reports import Period
 from sage_tui.domain.spans import Span
 from sage_tui.domain.statistics import Slice, Sums
 from sage_tui.domain.units import Kind
-from sage_tui.services import exporting, exports, reports
+from sage_tui.services import exporting, exports, metrics, reports
 from sage_tui.services.export_files import StreamSink
-from tests.services.one_source import KINDS, House, Plain, counted, grouped
+from tests.services.one_source import KINDS, PLACES, House, Plain, counted, grouped
 
 VIEWS = {(What.MONTHLY, ""): "month", (What.MODELS, ""): "model", (What.DEPARTMENTS, ""): "department",
          (What.STATISTICS, "days"): "day", (What.STATISTICS, "users"): "user_id"}  # fmt: skip
@@ -86,3 +86,17 @@ def report(house: House, plain: Plain, org: int) -> None:
                     of_month = {"organization_id": org, "kind": number, "month": found.month}
                     used = sum(plain.charge(user_id=user, **of_month) for user in members)
                     assert found.stranded[kind].used == used
+
+
+def monitored(house: House, plain: Plain) -> None:
+    """Numbers for monitoring: what the pools used, and calls that were refused."""
+    month = month_of(house.world.clock.now())
+    told = {family.name: {sample.labels: sample.value for sample in family.samples}
+            for family in metrics.metrics(house.world.host)}  # fmt: skip
+    for org, place in zip(house.orgs, PLACES, strict=True):
+        named_ = ("organization", f"{place} {house.number}")
+        for number, kind in enumerate(KINDS):
+            of_pool = (named_, ("kind", kind.value), ("state", "used"))
+            assert told["sage_pool_tokens"][of_pool] == plain.charge(organization_id=org, kind=number, month=month)
+        refused = [e for e in plain.events if e["organization_id"] == org and e["status"] == 2]
+        assert told["sage_refused_calls"][named_,] == len(refused)

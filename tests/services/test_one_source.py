@@ -22,6 +22,7 @@ from sage_tui.services import (
     home,
     identities,
     organizations,
+    outlook,
     policies,
     statistics,
     status,
@@ -85,6 +86,7 @@ def agree(house: House) -> None:
         activities(house, plain, org)
         waiting(house, plain, org)
         one_source_files.files(house, plain, org)
+    one_source_files.monitored(house, plain)
     for org in house.orgs:
         allocations(house, plain, org)
         lasting(house, plain, org)
@@ -134,7 +136,8 @@ def pools(house: House, plain: Plain, org: int | None) -> None:
     charged = sum(plain.charge(user_id=-one["id"]) for one in held)
     assert (summary.unassigned_identities, summary.unassigned_charge) == (len(held), charged)
     if org:
-        assert [policies.status(host, org).pools[kind].used for kind in KINDS] == used
+        for found in (policies.status(host, org).pools, outlook.overview(host, org).pools):
+            assert [found[kind].used for kind in KINDS] == used
         row = next(one for one in organizations.list_organizations(host) if one.id == org)
         assert [row.inference.used, row.embedding.used] == used
 
