@@ -2,6 +2,7 @@
 
 import pytest
 
+from sage_tui.clock import to_micros
 from sage_tui.domain import progress
 from sage_tui.domain.acts import Offboard
 from sage_tui.domain.distributing import Action
@@ -138,6 +139,8 @@ class TestRaises:
         acme.world.clock.move(seconds=2 * DAY)
         assert due(acme) == [("raises_end", 2)]
         assert acme.allocation("a") == 700_000
+        (run,) = rebalancing.runs(acme.host, acme.id).past
+        assert to_micros(run.at) - to_micros(run.due_at) == DAY * 1_000_000
         assert raises.list_raises(acme.host, acme.id) == ()
         assert due(acme) == []
         assert adds_up(acme)
@@ -178,6 +181,20 @@ class TestRaises:
         acme.world.clock.move(seconds=3 * DAY)
         due(acme)
         assert acme.allocation("a") == 500_000
+        assert adds_up(acme)
+
+    def test_ends_made_up_for_at_once_were_due_since_the_first_and_undone_they_end_anew(self, acme: Acme) -> None:
+        began = acme.world.clock.now()
+        grant(acme, "a", 100_000, 2)
+        grant(acme, "b", 10_000, 4)
+        acme.world.clock.move(seconds=5 * DAY)
+        (run,) = rebalancing.run_due(acme.host, acme.id)
+        assert run.due_at == began + 2 * DAY * 1_000_000
+        batches.undo(acme.host, run.batch or 0, YES)
+        acme.world.clock.move(seconds=1)
+        due(acme)
+        told = rebalancing.runs(acme.host, acme.id).past
+        assert run.batch in [one.batch for one in told]
         assert adds_up(acme)
 
     def test_without_a_limit_before_there_is_none_after(self, acme: Acme) -> None:

@@ -105,9 +105,13 @@ def _raises(tx: Tx, organization_id: int) -> Iterator[Run]:
         " VALUES (?, ?, ?, ?, 'active', 'ended', 'raise_end')",
         [(organization_id, plan_id, one.user_id, f"{Field.RAISE.value} {one.id}") for one in found],
     )
-    # One run a time: what is due at once is one batch.
-    reads.begin(tx, organization_id, RAISES_END, tx.now)
-    run = _applied(tx, organization_id, plan_id, RAISES_END, tx.now)
+    # One run a time: what is due at once is one batch, due since the first of them ended. Where that time has a run
+    # already (its undo made the raise hold again), it is told as due now.
+    due_at = min(one.until for one in found)
+    if not reads.begin(tx, organization_id, RAISES_END, due_at):
+        due_at = tx.now
+        reads.begin(tx, organization_id, RAISES_END, due_at)
+    run = _applied(tx, organization_id, plan_id, RAISES_END, due_at)
     reads.end(tx, organization_id, run)
     yield run
 

@@ -40,6 +40,8 @@ class Ends(NamedTuple):
     kind: Kind
     created_at: int
     batch: int | None
+    until: int
+    """When it was due."""
 
 
 DUE = (
@@ -93,15 +95,18 @@ _COLUMNS = "h.user_id, h.field, h.id, h.at, h.batch, h.before, h.after, h.rule"
 def ends(tx: Tx, organization_id: int) -> list[Ends]:
     """The raises whose end has come, locked, in order."""
     rows = tx.lock(
-        "SELECT t.id, t.user_id, t.kind, t.created_at, (SELECT r.batch FROM request r"
+        "SELECT t.id, t.user_id, t.kind, t.created_at, t.until, (SELECT r.batch FROM request r"
         " WHERE r.organization_id = t.organization_id AND r.id = t.request_id) AS batch FROM token_raise t"
         " WHERE t.organization_id = :org AND t.ended_at IS NULL AND t.until <= :now ORDER BY t.user_id, t.kind, t.id",
         org=organization_id, now=tx.now,
     )  # fmt: skip
     return [
-        Ends(int(row["id"]), int(row["user_id"]), Kind(KINDS[row["kind"]]), int(row["created_at"]), row["batch"])
+        Ends(
+            int(row["id"]), int(row["user_id"]), Kind(KINDS[row["kind"]]), int(row["created_at"]), row["batch"],
+            int(row["until"]),
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def started(tx: Tx, organization_id: int, month: int) -> int:

@@ -31,6 +31,9 @@ NOTES = {
     Action.RECLAIM: "Who is idle, or slow by the policy's day, is lowered, not below what was used.",
     Action.REBALANCE: "Reclaim, and what it took goes to those who use theirs, by their last 30 days.",
 }
+DONE = {Action.RECLAIM: "lowered", Action.REBALANCE: "changed"}
+"""What is done to people; all others raise."""
+
 TITLES = ("", "Purchased", "Allocated", "Used", "Unallocated")
 WHAT = {"schedule": "rebalance", "month_start": "month's start", "raises_end": "raises ended"}
 RAN_NOT = {"reclamation_off": "reclamation is off", "stays": "all stays, by the policy"}
@@ -103,7 +106,24 @@ def action(of: Action, outlook: Outlook | None, width: int, *, failed: bool = Fa
         return name, ("could not be worked out; r tries again" if failed else "·····", "$quiet")
     said, changes = does(outlook), changed(outlook)
     room = max(width - cell_len(name) - cell_len(changes) - 2, 10)
+    if cell_len(said) > room:
+        said = _briefly(outlook, room)
     return name, fit(said, room), f" {changes}"
+
+
+def _briefly(outlook: Outlook, room: int) -> str:
+    """The same where there is little room (cells): numbers short, people not named; the preview has them whole.
+
+    >>> found = Outlook(Action.SHARE_EVENLY, 1_204, {Kind.INFERENCE: 1_204}, {Kind.INFERENCE: 5}, 1, 12)
+    >>> _briefly(found, 40), _briefly(found, 20)
+    ('1.2K raised, 1 excepted, 12 no room', '1.2K raised, 13 not')
+    """
+    done = f"{short(outlook.people)} {DONE.get(outlook.action, 'raised')}" if outlook.people else "nobody"
+    parts = ((outlook.skipped, "excepted"), (outlook.no_room, "no room"))
+    said = ", ".join([done, *(f"{short(number)} {what}" for number, what in parts if number)])
+    if cell_len(said) <= room:
+        return said
+    return f"{done}, {short(outlook.skipped + outlook.no_room)} not"
 
 
 def does(outlook: Outlook) -> str:
@@ -121,8 +141,7 @@ def does(outlook: Outlook) -> str:
         said = none.get(outlook.action, "nothing is unallocated, or nobody takes part")
     else:
         people = "1 person" if outlook.people == 1 else f"{outlook.people:,} people"
-        done = {Action.RECLAIM: "lowered", Action.REBALANCE: "changed"}.get(outlook.action, "raised")
-        said = f"{people} {done}"
+        said = f"{people} {DONE.get(outlook.action, 'raised')}"
     said += f", {outlook.skipped:,} excepted" if outlook.skipped else ""
     return f"{said}, no room for {outlook.no_room:,}" if outlook.no_room else said
 

@@ -100,7 +100,7 @@ def draw(line: Line, column: Column) -> Cell:
     if column.key == "email":
         return f"{SIGNS[row.state]} {clean(row.email, limit=80)}", look
     if column.key == "field":
-        return clean(row.name, limit=80), look
+        return _which(row, column.width), look
     if column.key == "why":
         return rules.words(row.rule, None, (row.before, row.after)), "quiet"
     if column.key == "by":
@@ -108,6 +108,14 @@ def draw(line: Line, column: Column) -> Cell:
     if row.state in (State.SKIPPED, State.LEFT):
         return WHY.get(row.why, row.why), look
     return f"{shown(row.field, row.before)} → {shown(row.field, row.after)}", look
+
+
+def _which(row: PlanRow, cells: int) -> str:
+    """The field, and which one: a request's number stays whole where the word has no room."""
+    name = clean(row.name, limit=80)
+    if len(name) <= cells or not row.item.isdecimal():
+        return name
+    return f"{row.field.value[:3]}. {row.item}" if len(row.item) <= cells - 5 else f"#{row.item}"
 
 
 def detail(row: PlanRow, ago: str) -> str:
