@@ -45,9 +45,7 @@ def restore(file: File) -> None:
 
     found = config()
     if not found.is_file:
-        from sqlalchemy.engine import make_url
-
-        line = backups.restore_line(make_url(found.database), file)
+        line = backups.restore_line(found.database, file)
         answer({"command": line}, line)
         return
     check_files(found)

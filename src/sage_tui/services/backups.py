@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
 
 from sage_tui.domain.actors import Actor
 from sage_tui.domain.errors import WrongUse
@@ -61,7 +61,7 @@ def dump_line(url: URL, path: str) -> str:
     return f"pg_dump --format=custom --no-owner --file={path} '{shown}'"
 
 
-def restore_line(url: URL, path: str) -> str:
-    """The command that restores one into an empty database."""
-    shown = url.set(drivername="postgresql", password=None).render_as_string()
+def restore_line(database: str, path: str) -> str:
+    """The command that restores one into an empty database, by its URL."""
+    shown = make_url(database).set(drivername="postgresql", password=None).render_as_string()
     return f"pg_restore --no-owner --exit-on-error --dbname='{shown}' {path}"

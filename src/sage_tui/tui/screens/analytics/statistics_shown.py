@@ -122,7 +122,7 @@ def of_allocations(found: Allocations, short: bool, now: datetime, zone: str) ->
         f" stranded ({percent(share)})",
     )
     aside = [f"{tokens(found.unassigned, True)} used by nobody's identities"] if found.unassigned else []
-    aside += [f"{tokens(found.gone, True)} by people who left"] if found.gone else []
+    aside += [f"{tokens(found.gone, True)} by others"] if found.gone else []
     said: list[TextLine] = [
         (
             (tokens(total.allocated, True), "bold"),
