@@ -28,7 +28,9 @@ def test_a_policy_is_set_seen_and_taken_back(cli: Cli, house: Path) -> None:
     assert (held["preset"], held["version"], held["fields"]["ceiling"], held["fields"]["cooldown"]) == (
         "custom", 1, None, "2h",
     )  # fmt: skip
-    cli("distribution", "policy", "set", "--org", "acme", "--version", "0")
+    assert "`sage-tui distribution policy set --version 0` takes it back." in made.out
+    back = cli("distribution", "policy", "set", "--org", "acme", "--version", "0", "--json").json
+    assert (back["batch"], back["back"]) == (None, "--version 1")
     listed = cli("distribution", "policy", "get", "--org", "acme", "--history", "--json").json["versions"]
     assert [(one["version"], one["preset"]) for one in listed] == [(2, "standard"), (1, "custom"), (0, "standard")]
 
@@ -40,7 +42,11 @@ def test_what_is_allowed_and_may_surprise_is_told(cli: Cli, house: Path) -> None
         0, ["Nobody is in the department Reserch: the policy holds for nobody yet."],
     )  # fmt: skip
     cli("users", "set", "ada@acme.example", "--department", "research")
-    assert cli(*put, "--department", "research", "--preset", "dynamic", "--json").json["warnings"] == []
+    own = cli(*put, "--department", "research", "--preset", "dynamic", "--json").json
+    assert (own["warnings"], own["back"]) == ([], "--preset none")
+    ended = cli(*put, "--department", "research", *own["back"].split(), "--json").json
+    again = cli(*put, "--department", "research", *ended["back"].split(), "--json").json
+    assert (ended["back"], again["preset"], again["back"]) == ("--version 1", "dynamic", "--preset none")
     low = cli(*put, "--set", "cap_percent=10")
     assert (low.code, "warning: The inference cap is 500K then, 500K below what is allocated" in low.out) == (0, True)
     refused = cli(*put, "--set", "cooldown=99999d")

@@ -165,6 +165,7 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.POLICY_GET: [
         lambda c: policies.get(c, 1),
         lambda c: policies.versions(c, 1),
+        policies.mine,
         policies.departments,
         lambda c: outlook.of_policy(c, SetPolicy(1, preset="dynamic")),
     ],

@@ -130,7 +130,7 @@ class World:
             "exports": _Nothing(self), "exporting": _Nothing(self), "invite": _Nothing(self),
             "drafts": _Nothing(self), "requests": _Requests(self), "requests_decide": _Nothing(self),
             "requests_fitting": _Nothing(self), "auto_approval": _Nothing(self), "purchase_requests": _Nothing(self),
-            "outlook": Economy(), "policies": _Nothing(self), "rebalancing": _Nothing(self),
+            "outlook": Economy(), "policies": _NoPolicies(self), "rebalancing": _Nothing(self),
             "statistics": Sums(), "settings": _Nothing(self), "forecasts": SimpleNamespace(of_members=lambda *_: {}),
             "overrides": Economy(), "raises": Economy(), "why": Economy(),
         }  # fmt: skip
@@ -428,6 +428,13 @@ class _Requests(_Verbs):
 
     def totals(self, organization_id: int | None = None) -> Totals:
         return Totals(dict.fromkeys(Status, 0), {})
+
+
+class _NoPolicies(_Verbs):
+    """Nobody made a version."""
+
+    def mine(self, organization_id: int | None = None, since: object = None) -> None:
+        return None
 
 
 class _Nothing(_Verbs):

@@ -177,6 +177,31 @@ async def test_back_to_an_earlier_version(acme: Acme) -> None:
         assert policies.get(acme.host, acme.id).policy.preset.value == "standard"
 
 
+async def test_undo_does_not_pass_over_a_policy_that_was_saved_last(acme: Acme) -> None:
+    async with at_distribution(acme) as screen:
+        await screen.press("i")
+        await screen.write("make an")
+        await screen.press("enter")
+        await screen.write("a@acme.example")
+        await push(screen, "Pinned: no")
+        await push(screen, "Save")
+        acme.world.clock.move(seconds=1)
+        await screen.press("p")
+        await screen.write("aggressive")
+        await screen.press("enter")
+        await push(screen, "Save")
+        await screen.press("u")
+        assert "Your last act made version 1 of the policy" in words(screen)
+        assert "Undo" not in screen.text
+        acme.world.clock.move(seconds=1)
+        await screen.press("i")
+        await screen.write("a@acme")
+        await screen.press("enter")
+        await push(screen, "End it")
+        await screen.press("u")
+        assert "Your last act made" not in words(screen)
+
+
 async def test_a_department_has_its_own_policy(acme: Acme) -> None:
     async with at_distribution(acme) as screen:
         await screen.press("p")

@@ -1,5 +1,6 @@
 """distribution: the pools, and the policy that distributes them."""
 
+import shlex
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from sage_tui.domain import months, shapes
 from sage_tui.domain.distribution import SetPolicy
 from sage_tui.domain.errors import WrongUse
 from sage_tui.domain.policy_fields import FIELDS, values
+from sage_tui.domain.text import clean
 
 noun = group("The pools, the policy that distributes them, and what it would do.")
 policy = group("The distribution policy: what holds, and its versions.")
@@ -100,7 +102,7 @@ def set_(
     dry_run: DryRun = False,
     reason: Reason = "",
 ) -> None:
-    """Make a new version of the policy; limits stay as they are until it acts.
+    """Make a new version of the policy; limits stay as they are until it acts. --version goes back, undo does not.
 
     Example: sage-tui distribution policy set --org acme --preset dynamic --set cap_percent=120%
     """
@@ -116,8 +118,11 @@ def set_(
         raise WrongUse("Nothing is to be changed", "Give --preset, --set or --version.")
     ctx = context(dry_run=dry_run, reason=reason)
     made = policies.put(ctx, SetPolicy(organization_id(ctx, org), preset, tuple(fields), version, _named(department)))
-    told = _version(made) | {"warnings": list(made.warnings), "batch": None, "dry_run": dry_run}
-    answer(told, *_lines(made), *(f"warning: {said}" for said in made.warnings))
+    back = None if dry_run else made.back
+    told = _version(made) | {"warnings": list(made.warnings), "batch": None, "back": back, "dry_run": dry_run}
+    where = f" --department {shlex.quote(clean(department))}" if department else ""
+    end = f"`sage-tui distribution policy set {back}{where}` takes it back." if back else "Dry run: nothing was done."
+    answer(told, *_lines(made), *(f"warning: {said}" for said in made.warnings), end)
 
 
 def add(app: typer.Typer) -> None:

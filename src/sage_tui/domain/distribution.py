@@ -25,6 +25,18 @@ class PolicyVersion:
     warnings: tuple[str, ...] = ()
     """What may surprise whoever has just made it."""
 
+    back: str = ""
+    """What takes it back, as options of `distribution policy set`: a policy is no batch, `undo` knows nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAct:
+    """A version that somebody made: its number, when, and the department whose it is (empty: the organization's)."""
+
+    version: int
+    at: datetime
+    department: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class SetPolicy:

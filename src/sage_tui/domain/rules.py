@@ -102,6 +102,16 @@ def giver(rule: str) -> str:
     return ":".join(rule.split(":")[:2])
 
 
+def request_of(rule: str) -> str:
+    """The number of the request that a step granted; empty where it granted none.
+
+    >>> request_of("request_good:88:500"), request_of("undo:7:request:12"), request_of("set")
+    ('88', '', '')
+    """
+    code, _, rest = rule.partition(":")
+    return rest.partition(":")[0] if code in REQUESTS else ""
+
+
 def _reclaim(parts: list[str]) -> str:
     """`idle:23:floor`, `used:15:20:keep:1200` in words.
 

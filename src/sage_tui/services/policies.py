@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime
 
-from sage_tui.clock import to_datetime
+from sage_tui.clock import to_datetime, to_micros
 from sage_tui.domain import policy_bounds, policy_fields
-from sage_tui.domain.distribution import FOLLOWS, DistributionStatus, PolicyVersion, SetPolicy
+from sage_tui.domain.distribution import FOLLOWS, DistributionStatus, PolicyAct, PolicyVersion, SetPolicy
 from sage_tui.domain.errors import NotFound, WrongUse
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.policies import PRESETS, Policy, Preset
@@ -47,6 +48,20 @@ def versions(ctx: Context, organization_id: int | None = None, department: str =
         return (*(version_of(tx, row) for row in rows if row["preset"] != FOLLOWS), *first)
 
 
+def mine(ctx: Context, organization_id: int | None = None, since: datetime | None = None) -> PolicyAct | None:
+    """The last version that I made, if it was after an instant: what `u` must not pass over."""
+    with ctx.read(Verb.POLICY_GET) as tx:
+        where, values = tx.within("p", organization_id)
+        who = "p.actor_id IS NULL" if tx.actor.user_id is None else "p.actor_id = :me"
+        me = {} if tx.actor.user_id is None else {"me": tx.actor.user_id}
+        row = tx.row(
+            f"SELECT p.version, p.at, p.department FROM policy p WHERE {where} AND {who} AND p.at > :since"
+            " ORDER BY p.at DESC, p.version DESC LIMIT 1",
+            since=-1 if since is None else to_micros(since), **me, **values,
+        )  # fmt: skip
+        return None if row is None else PolicyAct(int(row["version"]), to_datetime(row["at"]), str(row["department"]))
+
+
 def status(ctx: Context, organization_id: int | None = None) -> DistributionStatus:
     """Purchased, allocated, used, unallocated of both kinds this month, and the preset. Raises NotFound, WrongUse."""
     with ctx.read(Verb.DISTRIBUTION_STATUS) as tx:
@@ -80,7 +95,13 @@ def put(ctx: Context, command: SetPolicy) -> PolicyVersion:
         moved = preset if held.policy.preset is not wanted.preset else ()
         number = _insert(tx, org, department, wanted.preset.value, kept, [*moved, *changes])
         warnings = warned(tx, org, department, wanted)
-        return PolicyVersion(wanted, number, to_datetime(tx.now), tx.actor.name, warnings)
+        back = _back(department, last, number)
+        return PolicyVersion(wanted, number, to_datetime(tx.now), tx.actor.name, warnings, back)
+
+
+def _back(department: str, last: str | None, number: int) -> str:
+    """What takes a new version back: the one before it again, or a department that had none follows again."""
+    return f"--preset {FOLLOWS}" if department and last in (None, FOLLOWS) else f"--version {number - 1}"
 
 
 def warned(tx: Tx, organization_id: int, department: str, wanted: Policy) -> tuple[str, ...]:
@@ -143,7 +164,7 @@ def _end(tx: Tx, organization_id: int, department: str) -> PolicyVersion:
         raise WrongUse("The department has no policy of its own.", "See `sage-tui distribution policy get`.")
     before = held.departments[department].policy.preset.value
     number = _insert(tx, organization_id, department, FOLLOWS, "{}", [("preset", before, FOLLOWS)])
-    return PolicyVersion(held.own.policy, number, to_datetime(tx.now), tx.actor.name)
+    return PolicyVersion(held.own.policy, number, to_datetime(tx.now), tx.actor.name, back=f"--version {number - 1}")
 
 
 def _wanted(tx: Tx, organization_id: int, held: Policy, command: SetPolicy) -> Policy:

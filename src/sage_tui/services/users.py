@@ -9,7 +9,7 @@ from sage_tui.domain.paging import Ask, Count, Window
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.queries_parse import parse
-from sage_tui.domain.rules import giver
+from sage_tui.domain.rules import giver, request_of
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import HistoryStep, Person, Summary, UserRow
 from sage_tui.services import home, people, pools, sessions, why
@@ -151,7 +151,7 @@ def _history(tx: Tx, organization_id: int, user_id: int) -> tuple[HistoryStep, .
             str(r["reason"] or ""),
             int(r["batch"]),
             ends.get(giver(str(r["rule"]))),
-            why.reason_of(str(r["rule"]), asked),
+            asked.get(request_of(str(r["rule"])), ""),
         )
         for r in rows
     )

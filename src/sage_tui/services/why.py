@@ -1,13 +1,12 @@
 """Why somebody has the limit they have: every step from nothing to the present number, and what comes next."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sage_tui.clock import to_datetime
 from sage_tui.domain.months import month_of
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.policies import Policy, tier_of
-from sage_tui.domain.rules import REQUESTS, giver
+from sage_tui.domain.rules import giver, request_of
 from sage_tui.domain.units import Kind
 from sage_tui.domain.users import HistoryStep
 from sage_tui.domain.why import Never, Next, Why, WhyLimit
@@ -69,7 +68,7 @@ def steps_of(tx: Tx, organization_id: int, user_id: int, kind: Kind) -> tuple[Hi
         HistoryStep(
             to_datetime(row["at"]), kind, row["before"], row["after"], str(row["rule"]), str(row["actor"] or ""),
             str(row["reason"] or ""), int(row["batch"]), ends.get(giver(str(row["rule"]))),
-            reason_of(str(row["rule"]), asked),
+            asked.get(request_of(str(row["rule"])), ""),
         )
         for row in rows
     )  # fmt: skip
@@ -96,12 +95,6 @@ def asked_of(tx: Tx, organization_id: int, user_id: int) -> dict[str, str]:
         org=organization_id, user=user_id,
     )  # fmt: skip
     return {str(row["id"]): str(row["reason"] or "") for row in rows}
-
-
-def reason_of(rule: str, asked: Mapping[str, str]) -> str:
-    """The reason of the request that a step granted, of `asked_of`."""
-    code, _, rest = rule.partition(":")
-    return asked.get(rest.partition(":")[0], "") if code in REQUESTS else ""
 
 
 def _never(tx: Tx, organization_id: int, user_id: int, kind: Kind, policy: Policy, row: Row) -> Never | None:

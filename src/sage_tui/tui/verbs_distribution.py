@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the first frame is drawn before any of these is imported
+    from datetime import datetime
+
     from sage_tui.domain.distributing import Action
-    from sage_tui.domain.distribution import Outlook, Overview, PolicyLook, PolicyVersion, Runs, SetPolicy
+    from sage_tui.domain.distribution import Outlook, Overview, PolicyAct, PolicyLook, PolicyVersion, Runs, SetPolicy
     from sage_tui.domain.hindsight import WhatIf
     from sage_tui.domain.overrides import GrantRaise, Override, OverrideRow, SetOverride, TokenRaise
     from sage_tui.domain.plans import Done
@@ -28,6 +30,7 @@ class PoliciesVerbs(Protocol):
     def get(self, organization_id: int | None = None, department: str = "") -> PolicyVersion: ...
     def departments(self, organization_id: int | None = None) -> dict[str, PolicyVersion]: ...
     def versions(self, organization_id: int | None = None, department: str = "") -> tuple[PolicyVersion, ...]: ...
+    def mine(self, organization_id: int | None = None, since: datetime | None = None) -> PolicyAct | None: ...
     def put(self, command: SetPolicy) -> PolicyVersion: ...
 
 

@@ -77,6 +77,15 @@ async def undo_mine(page: Page) -> None:
     if got is None:
         return
     row, later = got.value
+    since = row.at if row is not None else None
+    policy = await page.ask(lambda: page.console.services.policies.mine(page.here.asks_about, since))
+    if policy is None:
+        return
+    if policy.value is not None:
+        whose = f" of {clean(policy.value.department, limit=40)}" if policy.value.department else ""
+        made = f"Your last act made version {policy.value.version} of the policy{whose}"
+        page.say(content(f"{made}: its earlier versions (Token Distribution, p) take it back. U shows batches."))
+        return
     if row is None:
         page.say(content("You have changed nothing here that could be undone. U shows all batches."))
         return

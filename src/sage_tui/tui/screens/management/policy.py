@@ -262,5 +262,5 @@ async def _looked_at(page: Page, command: SetPolicy) -> bool:
         return False
     page.console.changes += 1
     whose = f" of {clean(command.department, limit=40)}" if command.department else ""
-    page.say(content(f"Saved the policy{whose} as version {made.version}: {made.policy.preset.value}."))
+    page.say(content(f"Saved the policy{whose} as version {made.version}: {made.policy.preset.value}. p goes back."))
     return True
