@@ -82,13 +82,13 @@ async def test_session(
         assert await replay.run(seen) == [], replay.text
 
 
-@pytest.mark.parametrize("page", ["today", "users", "distribution", "requests", "activity"])
+@pytest.mark.parametrize("page", ["today", "users", "distribution", "requests", "statistics", "activity"])
 @pytest.mark.parametrize("size", [(120, 40), (200, 60)])
 async def test_page_on_a_large_terminal(
     page: str, size: tuple[int, int], services: Services, snapshot: Callable[..., object]
 ) -> None:
     console = Console(services, clock=Ticking(NOW))
-    keys = {"today": "1", "users": "2", "distribution": "3", "requests": "4", "activity": "6"}[page]
+    keys = {"today": "1", "users": "2", "distribution": "3", "requests": "4", "statistics": "5", "activity": "6"}[page]
     start = find("drawer").steps[:2]
     kept = snapshot.use_extension(Pictures)  # type: ignore[attr-defined]
     async with console.run_test(size=size) as pilot:

@@ -22,7 +22,7 @@ DISTRIBUTION: tuple[Play, ...] = (
                 picture="side-by-side",
             ),
             Step(("enter",), ("Conservative now: stopped", "refused"), picture="stopped"),
-            Step(("enter",), ("Why 250,000?", "floor of the policy", "granted request"), picture="why"),
+            Step(("enter",), ("Why 250,000?", "floor of the policy", "request"), picture="why"),
         ),
     ),
     Play(
