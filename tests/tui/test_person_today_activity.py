@@ -17,7 +17,7 @@ async def test_a_person_with_balances_history_days_sign_ins_and_acts() -> None:
         assert "MFA yes (8 recovery codes)" in screen.text
         assert "Inference       1,365,000      1,500,000        135,000        682,500" in screen.text
         assert "Why 1,500,000?" in screen.text
-        assert "set by hand, by grace@acme.example" in screen.text
+        assert "set by hand, by grace" in screen.text
         assert "435 charged, 29 on the busiest day" in screen.text
         assert "signed in" in screen.text
         assert 'users add, by grace@acme.example: "quarter [b]x[/b]"' in screen.text

@@ -54,7 +54,7 @@ def words(rule: str, until: datetime | None = None, change: tuple[object, object
         return _bump(number.split(":"), *change)
     if code in REQUESTS:
         of = number.partition(":")[0]
-        return f"request{f' {of}' if of else ''}, {_ending(WORDS[code], until)}"
+        return f"{f'request {of}' if of else 'granted request'}, {_ending(WORDS[code], until)}"
     if code == "scale":
         return f"{value / 100:+g}% of the value before"
     if code == "add":

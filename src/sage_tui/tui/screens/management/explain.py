@@ -1,6 +1,7 @@
 """`=`: what a number of User Management means, and for a limit why it is what it is. Values in, lines out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sage_tui.clock import to_datetime
@@ -79,6 +80,7 @@ def _step(step: HistoryStep, day: str) -> Line:
     else:
         delta = step.after - step.before
         change = f"{'+' if delta >= 0 else '−'} {full(abs(delta)):>13}"
+    by_name = replace(step, actor=step.actor.partition("@")[0])  # the reason needs the room; acts below say who in full
     # The batch before the words: an undo needs it whole where the line is cut.
     batch = f"  batch {step.batch}" if step.batch is not None else ""
-    return f"{change}  {day}", (batch, "$quiet"), f"  {told(step)}"
+    return f"{change}  {day}", (batch, "$quiet"), f"  {told(by_name)}"
