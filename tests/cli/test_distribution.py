@@ -60,3 +60,19 @@ def test_wrong_use_says_what_is_meant(cli: Cli, house: Path, words: list[str]) -
     said = cli("distribution", "policy", "set", "--org", "acme", *words)
     assert said.code == 2
     assert "error:" in said.err
+
+
+def test_the_schedule_runs_in_the_time_zone_that_an_organization_is_given(cli: Cli, house: Path) -> None:
+    cli("distribution", "policy", "set", "--org", "acme", "--set", "schedule=daily 02:00")
+    before = cli("distribution", "status", "--org", "acme", "--json").json["next_run_at"]
+    dry = cli("orgs", "set", "acme", "--time-zone", "Asia/Tokyo", "--dry-run", "--json").json
+    assert (dry["before"], dry["dry_run"]) == ("UTC", True)
+    made = cli("orgs", "set", "acme", "--time-zone", "Asia/Tokyo")
+    assert (made.code, "time zone is Asia/Tokyo (before: UTC)" in made.out) == (0, True)
+    after = cli("distribution", "status", "--org", "acme", "--json").json["next_run_at"]
+    assert (before[11:16], after[11:16]) == ("02:00", "17:00")
+    assert cli("orgs", "set", "acme", "--time-zone", "Asia/Tokyo").code == 2
+    assert cli("orgs", "set", "acme", "--time-zone", "Mars").code == 2
+    assert cli("orgs", "set", "acme").code == 2
+    (entry,) = [one for one in cli("audit", "list", "--json").json["entries"] if one["action"] == "orgs set"]
+    assert (entry["changes"][0]["before"], entry["changes"][0]["after"]) == ("UTC", "Asia/Tokyo")

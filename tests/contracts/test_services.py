@@ -208,6 +208,7 @@ CALLS: dict[Verb, list[Call]] = {
     Verb.AUDIT_LIST: [lambda c: audit.window(c, NEWEST), lambda c: audit.count(c, ""), lambda c: audit.about(c, 1)],
     Verb.AUDIT_VERIFY: [audit.verify],
     Verb.AUDIT_ANCHOR: [audit.anchor],
+    Verb.ORGS_SET: [lambda c: organizations.set_time_zone(c, 1, "Europe/Vienna")],
     Verb.ORGS_LIST: [organizations.list_organizations, lambda c: organizations.find(c, "Acme")],
     Verb.ORGS_ADD: [lambda c: organizations.add(c, AddOrganization("New"))],
     Verb.CHECK: [lambda c: usage.check(c, usage.May(MEMBER, "gpt", 5))],

@@ -7,8 +7,9 @@ import typer
 from sage_tui.cli.common import amount, group
 from sage_tui.cli.options import DryRun, Reason
 from sage_tui.cli.output import Col, answer, listing
-from sage_tui.cli.world import context
+from sage_tui.cli.world import context, organization_id
 from sage_tui.domain import shapes
+from sage_tui.domain.errors import WrongUse
 
 noun = group("Organizations.")
 
@@ -57,6 +58,32 @@ def add_(
     answer(
         {"id": number, "name": name.strip(), "time_zone": time_zone, **bought, "batch": None, "dry_run": dry_run},
         f"{'would add' if dry_run else 'added'} {name.strip()} (organization {number})",
+    )
+
+
+@noun.command("set")
+def set_(
+    org: Annotated[str, typer.Argument(metavar="ORG")],
+    time_zone: Annotated[str, typer.Option(metavar="Z", help="such as Europe/Vienna")] = "",
+    dry_run: DryRun = False,
+    reason: Reason = "",
+) -> None:
+    """Change the time zone in which an organization's schedule runs. The one before, given again, takes it back.
+
+    Example: sage-tui orgs set acme --time-zone Europe/Vienna
+    """
+    from sage_tui.services.organizations import set_time_zone
+
+    if not time_zone:
+        raise WrongUse("Nothing is to be changed", "Give --time-zone, such as Europe/Vienna.")
+    ctx = context(dry_run=dry_run, reason=reason)
+    number = organization_id(ctx, org)
+    if number is None:
+        raise WrongUse("No organization is named", "See `sage-tui orgs list`.")
+    before = set_time_zone(ctx, number, time_zone)
+    answer(
+        {"id": number, "time_zone": time_zone, "before": before, "batch": None, "dry_run": dry_run},
+        f"time zone {'would be' if dry_run else 'is'} {time_zone} (before: {before})",
     )
 
 

@@ -91,6 +91,7 @@ class Verb(StrEnum):
     AUDIT_ANCHOR = "audit anchor"
     ORGS_LIST = "orgs list"
     ORGS_ADD = "orgs add"
+    ORGS_SET = "orgs set"
     IMPORT_USAGE = "import usage"
     CHECK = "check"
     USAGE_RECORD = "usage record"
@@ -230,6 +231,7 @@ TABLE: dict[Verb, Permission] = {
     Verb.AUDIT_ANCHOR: Permission(*_SUPER, says="print the heads of the audit chains"),
     Verb.ORGS_LIST: Permission(*_ADMIN, says="see organizations"),
     Verb.ORGS_ADD: Permission(*_SUPER, writes=True, says="add an organization"),
+    Verb.ORGS_SET: Permission(*_SUPER, writes=True, says="change an organization's time zone"),
     Verb.IMPORT_USAGE: Permission(*_ADMIN, writes=True, says="record usage from a file"),
     Verb.CHECK: Permission(*_ADMIN, says="ask whether a person may spend"),
     Verb.USAGE_RECORD: Permission(*_ADMIN, writes=True, says="record one call"),

@@ -1,15 +1,15 @@
-"""Organizations: list and add (interfaces.md, `orgs add|list`). The operator's pages come later."""
+"""Organizations: list, add, their time zone (interfaces.md, `orgs add|list|set`). The operator's pages come later."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sage_tui.domain import queries, text, zones
-from sage_tui.domain.errors import FieldError, NotFound, Refused
+from sage_tui.domain.errors import FieldError, NotFound, Refused, WrongUse
 from sage_tui.domain.months import day_of, month_of
 from sage_tui.domain.permissions import Verb
 from sage_tui.domain.units import MAX_TOKENS, Kind
 from sage_tui.domain.users import Organization, PoolStatus
-from sage_tui.services import pools
+from sage_tui.services import falling_back, people, pools
 from sage_tui.services.context import Context, retried
 from sage_tui.store import audit
 from sage_tui.store.recording import KINDS
@@ -100,6 +100,24 @@ def add(ctx: Context, command: AddOrganization) -> int:
             changes=(("name", None, name), *((kind.value, None, amount) for kind, amount in amounts.items() if amount)),
         )  # fmt: skip
         return number
+
+
+@retried
+def set_time_zone(ctx: Context, organization_id: int, time_zone: str) -> str:
+    """The time zone that an organization lives by from now on (its schedule); the one before.
+
+    Raises NotFound, FieldError, WrongUse (it is so already).
+    """
+    zone = zones.parse(time_zone)
+    with ctx.write(Verb.ORGS_SET) as tx:
+        place = people.organization_for(tx, organization_id)
+        falling_back.due(tx, place)
+        before = str(tx.value("SELECT time_zone FROM organization WHERE id = :org", org=place))
+        if before == zone:
+            raise WrongUse(f"The time zone is {zone} already: nothing was changed.", "See `sage-tui orgs list`.")
+        tx.run("UPDATE organization SET time_zone = :zone WHERE id = :org", zone=zone, org=place)
+        audit.append(tx, organization_id=place, target=f"organization {place}", changes=(("time_zone", before, zone),))
+        return before
 
 
 def create(tx: Tx, name: str, time_zone: str = "UTC") -> int:
