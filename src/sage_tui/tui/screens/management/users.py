@@ -109,10 +109,11 @@ class UsersPage(PeopleTable):
             lines = explain.number(row, column, self.table.draw(row, column)[0])
         else:
             got = await self.ask(lambda: self.console.services.users.show(row.id))
-            if got is None:
+            whole = await self.ask(lambda: self.console.services.why.why(row.email)) if got else None
+            if got is None or whole is None:
                 return
-            now = to_datetime(self.console.clock.now())
-            lines = explain.why(got.value, kind, now, self.here.session.time_zone)
+            now, limit = to_datetime(self.console.clock.now()), whole.value.limits.get(kind)
+            lines = explain.why(got.value, kind, now, self.here.session.time_zone, limit)
         await self.app.push_screen_wait(Notice(column.title, lines))
 
     @work(group="dialog", exclusive=True)
