@@ -11,7 +11,7 @@ import pytest
 
 from sage_tui import services
 from sage_tui.clock import FixedClock
-from sage_tui.domain.actors import Actor, Door, HostProof
+from sage_tui.domain.actors import HostProof
 from sage_tui.domain.acts import Act, Disable, Move, Offboard, SetEmail, SetFields, SetPayer, SetRole
 from sage_tui.domain.auto_approval import SetRule
 from sage_tui.domain.corrections import Recharge, Reverse
@@ -21,7 +21,7 @@ from sage_tui.domain.errors import AdminModeNeeded, Forbidden, NotFound, SageErr
 from sage_tui.domain.months import day_of, month_of
 from sage_tui.domain.overrides import GrantRaise, SetOverride
 from sage_tui.domain.paging import Ask, Sort
-from sage_tui.domain.permissions import READ_ONLY_MAY, TABLE, Reach, Verb, may, why_not
+from sage_tui.domain.permissions import READ_ONLY_MAY, TABLE, Reach, Verb
 from sage_tui.domain.plan_commands import Bulk, Choice, Consent, Distribute, Edits, Selection
 from sage_tui.domain.plans import Edit, Field
 from sage_tui.domain.purchase_requests import AskOperator
@@ -498,12 +498,3 @@ def test_every_writing_verb_leaves_exactly_one_entry_and_a_dry_run_none(acme: Wo
     assert entries() == before + 1
     action = acme.value("SELECT action FROM audit_entry ORDER BY at DESC, seq DESC LIMIT 1")
     assert action == verb.value
-
-
-@pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize("verb", list(Verb))
-def test_why_not_agrees_with_may_and_says_a_sentence(role: Role, verb: Verb) -> None:
-    actor = Actor(Door.CONSOLE, role, 1, "x@y.example", 1)
-    reason = why_not(actor, verb)
-    assert may(actor, verb) is (reason is None)
-    assert reason is None or reason.endswith(".")

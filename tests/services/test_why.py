@@ -72,12 +72,12 @@ class TestNext:
     def test_at_the_policys_ceiling_nothing_follows(self, acme: Acme) -> None:
         acme.set("a", inference="2M")
         policies.put(acme.host, SetPolicy(acme.id, "conservative"))
-        assert next_of(acme) == "nothing raises it by itself: it is at the policy's ceiling, 1,000,000"
+        assert next_of(acme) == "nothing raises it by itself: the policy's ceiling is 1,000,000"
         assert use(acme, 1_900_000).bumped == ()
 
     def test_an_own_ceiling_goes_before_the_policys(self, solo: Acme) -> None:
         overrides.put(solo.host, SetOverride(A, inference_ceiling=1_000_000))
-        assert next_of(solo) == "nothing raises it by itself: it is at their own ceiling, 1,000,000"
+        assert next_of(solo) == "nothing raises it by itself: their own ceiling is 1,000,000"
         overrides.put(solo.host, SetOverride(A, inference_ceiling=UNLIMITED))
         solo.set("a", inference="6M")
         assert next_of(solo) == "next: at 80% of it"

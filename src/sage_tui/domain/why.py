@@ -16,8 +16,8 @@ NOTHING = {
     "pinned": "nothing raises it by itself: pinned",
     "no_auto_increase": "nothing raises it by itself: no auto-increase, an exception of theirs",
     "off": "nothing raises it by itself: the policy has no auto-increase",
-    "own_ceiling": "nothing raises it by itself: it is at their own ceiling, {ceiling:,}",
-    "ceiling": "nothing raises it by itself: it is at the policy's ceiling, {ceiling:,}",
+    "own_ceiling": "nothing raises it by itself: their own ceiling is {ceiling:,}",
+    "ceiling": "nothing raises it by itself: the policy's ceiling is {ceiling:,}",
     "no_room": "nothing raises it by itself now: the pool's cap leaves no room",
 }
 """Why nothing raises a limit by itself."""
