@@ -149,7 +149,7 @@ def test_the_report_of_a_week_is_a_mail_of_78_columns(cli: Cli, used: Path) -> N
         "The change is against 2026-11-09 to 2026-11-15:",
         "gpt                                      1,000,000               0",
         "Research",
-        "ada@acme.example                 near    1,500,000 of 1,500,000",
+        "ada@acme.example                 at limit 1,500,000 of 1,500,000",
         "1 request waits, for 5,000 inference.",
         "Stranded, November 2026",
     ):

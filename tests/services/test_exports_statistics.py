@@ -224,7 +224,9 @@ def test_a_name_says_organization_days_and_time(acme: Acme) -> None:
     assert len(Path(exporting.name(acme.world.host, largest)).name) <= 100
     year = Export(What.MODELS, organization_id=acme.id, span=named(Range.YEAR, TODAY))
     assert Path(exporting.name(acme.world.host, year)).name == "models-acme-2026-01-to-2026-12-20261123-120000.csv"
-    assert Path(exporting.name(acme.world.host, Export(What.ACTIVITY))).name == "activity-all-20261123-120000.csv"
+    assert (
+        Path(exporting.name(acme.world.host, Export(What.ACTIVITY))).name == "activity-all-all-days-20261123-120000.csv"
+    )
 
 
 def test_beyond_one_organization_every_export_needs_a_fresh_code(acme: Acme) -> None:

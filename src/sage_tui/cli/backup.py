@@ -21,7 +21,9 @@ def backup(
 ) -> int | None:
     """Copy the database into a file while it is used; the copy is proved before it counts. The key is never in it.
 
-    On PostgreSQL the `pg_dump` line is printed instead. Example: sage-tui backup /var/backups/sage-2026-11-23.db
+    On PostgreSQL the `pg_dump` line is printed instead.
+
+    Example: sage-tui backup /var/backups/sage-2026-11-23.db
     """
     from sage_tui.services import backups
 

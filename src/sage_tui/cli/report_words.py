@@ -92,7 +92,7 @@ def _people(found: Report) -> Iterator[str]:
 def _near(one: Near) -> str:
     of = "" if one.allocation is None else f" of {full(one.allocation)}"
     kind = "emb." if one.kind is Kind.EMBEDDING else ""
-    return f"{_padded(one.email)} {'stopped' if one.stopped else 'near':<8}{full(one.used)}{of} {kind}".rstrip()
+    return f"{_padded(one.email)} {one.state:<9}{full(one.used)}{of} {kind}".rstrip()
 
 
 def _forecast(found: Report) -> Iterator[str]:

@@ -44,6 +44,8 @@ class ExportUsers:
     format: str = "csv"
     numbers: tuple[int, ...] = ()
     """These people instead of a filter's."""
+    sort: Sort | None = None
+    """As on screen; by e-mail unless said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def _part(part: Part, view: View) -> Json:
 
 def _near(one: Near) -> Json:
     return {
-        "email": one.email, "stopped": one.stopped, "kind": one.kind.value, "used": one.used,
+        "email": one.email, "stopped": one.stopped, "state": one.state, "kind": one.kind.value, "used": one.used,
         "allocation": one.allocation,
     }  # fmt: skip
 
@@ -93,7 +93,7 @@ def _rows(found: Report) -> Iterator[tuple[str, Json]]:
     yield "people", {"name": "near", "count": found.near_count}
     for one in found.near:
         allocation = "" if one.allocation is None else f" of {one.allocation} {one.kind.value}"
-        state = "stopped" if one.stopped else "near"
+        state = one.state
         yield "people", {"name": one.email, one.kind.value: one.used, "detail": f"{state}{allocation}"}
     yield from (("forecast", row) for row in _forecasts(found))
     yield "requests", {"name": "waiting", **_by_kind(found.asked), "count": found.waiting}

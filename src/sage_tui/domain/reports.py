@@ -10,6 +10,7 @@ from sage_tui.domain.months import day_of, month_of, month_of_day
 from sage_tui.domain.spans import Span, whole_months
 from sage_tui.domain.statistics import BandLine, Line, Sums
 from sage_tui.domain.units import Kind
+from sage_tui.domain.users import State
 
 TOP = 5
 """Models and departments that are named; the rest is one line."""
@@ -64,6 +65,13 @@ class Near:
     kind: Kind
     used: int
     allocation: int | None
+
+    @property
+    def state(self) -> str:
+        """In the words of User Management: stopped, at limit, near."""
+        if self.stopped:
+            return State.STOPPED.value
+        return State.AT_LIMIT.value if self.used >= (self.allocation or 0) else State.NEAR.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from sage_tui.domain.exports import FORECAST, Export, Exported, What, first_line
 from sage_tui.domain.months import day_of, month_of_day, time_text
 from sage_tui.domain.paging import After, Ask, Sort, Start, Window
 from sage_tui.domain.progress import Progress, nothing
-from sage_tui.domain.queries_fields import REQUESTS
+from sage_tui.domain.queries import Range as DaysAsked
+from sage_tui.domain.queries_fields import ACTIVITY, REQUESTS
 from sage_tui.domain.queries_parse import parse
-from sage_tui.domain.spans import Range, named
+from sage_tui.domain.spans import Range, Span, named
 from sage_tui.domain.statistics import EMPTY, Line, Question, View
 from sage_tui.domain.units import Kind
 from sage_tui.services import (
@@ -40,6 +41,9 @@ Rows = Iterator[dict[str, Any]]
 NEWEST = Sort("at", True)
 VIEWS = {What.MONTHLY: View.MONTHS, What.MODELS: View.MODELS, What.DEPARTMENTS: View.DEPARTMENTS}
 IN_TIME = (View.DAYS, View.MONTHS, View.YEARS)
+TIMED = {What.ACTIVITY: ACTIVITY, What.REQUESTS: REQUESTS, What.BATCHES: BATCHES}
+"""Whose days stand in the filter, and the fields that it knows."""
+
 FORMATS = {What.REPORT: (*exports.FORMATS, "xlsx")}
 
 
@@ -82,7 +86,20 @@ def name(ctx: Context, command: Export) -> str:
         if command.what is What.REPORT:
             stem, span = f"report-{command.period.value}", export_reports.span(tx, command)
         whose = exports.whose(tx, command.organization_id)
+        if span is None and command.what in TIMED:
+            span = _asked(tx, command)
+            whose += "" if span else "-all-days"
     return exports.named(ctx, stem, whose, span, command.format)
+
+
+def _asked(tx: Tx, command: Export) -> Span | None:
+    """The days that the filter asks for; None where it asks for all, or for days without a beginning."""
+    today = int(day_of(tx.now))
+    terms = parse(command.query, TIMED[command.what]).terms
+    found = [term.days(today) for term in terms if isinstance(term, DaysAsked) and not term.negated]
+    firsts = [int(first) for first, _ in found if first is not None]
+    lasts = [int(last) for _, last in found if last is not None]
+    return Span(max(firsts), max(min([*lasts, today]), max(firsts))) if firsts else None
 
 
 def _demand_format(command: Export) -> None:
@@ -134,7 +151,9 @@ def _written(tx: Tx, command: Export, columns: Sequence[str], rows: Rows) -> Ite
 
 def _columns(view: View) -> tuple[str, ...]:
     """The columns of a view of sums: as in JSON, with all that was counted."""
-    return (statistics_shapes.NAMES[view], *statistics_shapes.charges(EMPTY), *statistics_shapes.counts(EMPTY))
+    return (
+        statistics_shapes.NAMES[view], *statistics_shapes.charges(EMPTY), "share", *statistics_shapes.counts(EMPTY)
+    )  # fmt: skip
 
 
 def _sums(tx: Tx, view: View, command: Export) -> Rows:
@@ -146,8 +165,10 @@ def _sums(tx: Tx, view: View, command: Export) -> Rows:
         lines: Iterable[Line] = statistics.everybody(tx, asked, sort)
     else:
         lines = _sorted(view, statistics.answered(tx, Question(view, asked)).lines, sort)
+    whole = statistics.whole(tx, asked)
     for line in lines:
-        yield {**statistics_shapes.row(view, line), **statistics_shapes.counts(line.sums)}
+        share = max(line.sums.charge, 0) * 1000 // whole if whole > 0 else None
+        yield {**statistics_shapes.row(view, line), "share": share, **statistics_shapes.counts(line.sums)}
 
 
 def _sorted(view: View, lines: Sequence[Line], sort: Sort) -> list[Line]:

@@ -14,7 +14,7 @@ from sage_tui.domain import shapes
 from sage_tui.domain.cells import cell
 from sage_tui.domain.errors import StepUpNeeded
 from sage_tui.domain.exports import Exported, ExportUsers, first_line
-from sage_tui.domain.months import day_text, iso, month_text
+from sage_tui.domain.months import day_text, iso, month_text, time_text
 from sage_tui.domain.paging import After, Ask, Sort, Start
 from sage_tui.domain.permissions import Reach, Verb
 from sage_tui.domain.progress import Progress, nothing, told
@@ -57,8 +57,9 @@ def users(ctx: Context, command: ExportUsers, sink: Sink, progress: Progress = n
         _note(ctx, command, sink, None)
     with ctx.read(Verb.EXPORT_USERS) as tx:
         demand_step_up(tx, command.organization_id)
-        everybody = _members(tx, query, command.organization_id) if not command.numbers else _named(tx, command)
-        found = (_user(row, command.full) for row in everybody)
+        everybody = _members(tx, query, command) if not command.numbers else _named(tx, command)
+        as_of = time_text(tx.now)
+        found = ({**_user(row, command.full), "as_of": as_of} for row in everybody)
         for part in chunks(told(found, progress), PAGE):
             sink.write(written(part, command.format, header=rows == 0))
             rows += len(part)
@@ -120,15 +121,16 @@ def demand_step_up(tx: Tx, organization_id: int | None) -> None:
         raise StepUpNeeded("An export beyond one organization needs a fresh code.")
 
 
-def _members(tx: Tx, query: Query, organization_id: int | None) -> Iterator[Any]:
-    """All that match, by e-mail, a page at a time."""
-    ask = Ask(0, "", Sort("email"), Start(), PAGE)
+def _members(tx: Tx, query: Query, command: ExportUsers) -> Iterator[Any]:
+    """All that match, as they are sorted on screen (by e-mail unless said), a page at a time."""
+    sort = command.sort or Sort("email")
+    ask = Ask(0, "", sort, Start(), PAGE)
     while True:
-        window = windows.window(tx, query, ask, organization_id)
+        window = windows.window(tx, query, ask, command.organization_id)
         yield from window.rows
         if not window.more_after or not window.keys:
             return
-        ask = Ask(0, "", Sort("email"), After(window.keys[-1]), PAGE)
+        ask = Ask(0, "", sort, After(window.keys[-1]), PAGE)
 
 
 def _named(tx: Tx, command: ExportUsers) -> Iterator[Any]:
@@ -147,7 +149,7 @@ def _user(row: Any, full: bool) -> dict[str, Any]:
 
 
 def _columns(full: bool) -> Sequence[str]:
-    return FULL if full else SHORT
+    return (*(FULL if full else SHORT), "as_of")
 
 
 FULL = (

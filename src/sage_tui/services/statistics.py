@@ -140,6 +140,11 @@ def _people(tx: Tx, asked: Slice, count: int | None) -> tuple[list[Line], int]:
     return lines, others
 
 
+def whole(tx: Tx, asked: Slice) -> int:
+    """A step: the charge of a whole slice, both kinds: what shares are of."""
+    return store.total(tx, _known(tx, asked)).charge
+
+
 def everybody(tx: Tx, asked: Slice, sort: Sort = MOST) -> Iterator[Line]:
     """A step: everybody with usage in a slice, streamed; most charged first unless another column is said."""
     found = store.every_user(tx, _known(tx, asked), sort.column, descending=sort.descending)

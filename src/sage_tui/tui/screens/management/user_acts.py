@@ -155,7 +155,13 @@ async def export(page: "UsersPage") -> None:
     table = page.table
     chosen = bulk.meant(table.selected, None)
     query = table.filter_text if chosen is None else chosen.query or ""
-    command = ExportUsers(query, page.here.asks_about, full=True, numbers=chosen.numbers if chosen else ())
+    command = ExportUsers(
+        query,
+        page.here.asks_about,
+        full=True,
+        numbers=chosen.numbers if chosen else (),
+        sort=page.table.sort,
+    )
     to_file = page.console.services.exports.users_to_file
     done = await acting.long(page, "Writing people …", lambda progress: to_file(command, progress))
     if done is not None:
