@@ -102,6 +102,7 @@ class TestViews:
             (["days", "--kind", "training"], 2, "there is no kind 'training'"),
             (["days", "--model", "nope"], 3, "There is no model 'nope'"),
             (["days", "--user", "nobody@acme.example"], 3, "no user"),
+            (["days", "--department", "Nope"], 3, "Nobody is in a department 'Nope'"),
             (["allocations", "--month", "2027-01"], 3, "2027-01 is still to come"),
             (["allocations", "--month", "13"], 2, "is not a month"),
             (["days", "--org", "nope"], 3, "no such organization"),

@@ -11,8 +11,10 @@ from sage_tui.cli.state import current
 from sage_tui.cli.world import clock, context, organization_id
 from sage_tui.domain import figures, months, spans, statistics_shapes
 from sage_tui.domain.amounts import full
+from sage_tui.domain.errors import NotFound
 from sage_tui.domain.spans import Range, Span
 from sage_tui.domain.statistics import Question, Slice, Statistics, View
+from sage_tui.domain.text import clean
 from sage_tui.domain.units import Kind
 
 noun = group("Token statistics: one source for every number.")
@@ -27,7 +29,8 @@ FORECAST = (
 )
 
 From = Annotated[
-    str, typer.Option("--from", metavar="D", help="the first UTC day, or a month: 2026-11-01, 2026-11, 7d")
+    str,
+    typer.Option("--from", metavar="D", help="the first UTC day, or a month: 2026-11-01, 2026-11; 7d: seven days ago"),
 ]
 To = Annotated[str, typer.Option("--to", metavar="D", help="the last UTC day, included; today unless said")]
 KindOf = Annotated[str, typer.Option("--kind", metavar="K", help="inference or embedding; both unless said")]
@@ -51,10 +54,16 @@ def _answer(view: View, default: Range, asked: dict[str, Any]) -> None:
 
     ctx = context()
     person = users.show(ctx, email=asked["user"]).user.id if asked.get("user") else None
+    organization = organization_id(ctx, asked["org"])
+    department = asked.get("department") or None
+    if department is not None and department not in statistics.filters(ctx, organization)[0]:
+        raise NotFound(
+            f"Nobody is in a department {clean(department, limit=60)!r}.", "See `sage-tui stats departments`."
+        )
     wanted = Slice(
         span_of(asked["first"], asked["last"], default),
-        organization_id(ctx, asked["org"]),
-        asked.get("department") or None,
+        organization,
+        department,
         kind_of(asked["kind"]) if asked["kind"] else None,
         asked.get("model") or None,
         person,

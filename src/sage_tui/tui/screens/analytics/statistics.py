@@ -247,6 +247,7 @@ class StatisticsPage(Page):
         self._picture(None)
         self.query_one("#statistics-foot", Static).update(Content(""))
         self._rows.hold(())
+        self.table.set_columns([Column("name", "Of", Unit.TEXT, 20, sortable=False)])
         self.table.empty = self.table.nothing = why
         self.table.show()
 
