@@ -47,7 +47,7 @@ def cut(env: dict[str, str], tmp_path: Path, how: signal.Signals) -> subprocess.
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_an_import_that_was_cut_is_repeated_and_every_row_counts_once(
     env: dict[str, str], tmp_path: Path, how: signal.Signals
 ) -> None:
@@ -138,3 +138,17 @@ def test_a_demo_beyond_reason_is_refused(env: dict[str, str], tmp_path: Path) ->
     said = sage(env, "demo", "--users", "99999999999", "--no-open", "--path", str(tmp_path / "d.db"))
     assert said.returncode == 2
     assert not (tmp_path / "d.db").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_a_file_that_is_being_written_goes_with_a_signal(tmp_path: Path, how: signal.Signals) -> None:
+    script = (
+        "import os, sys; from sage_tui.cli import main; from sage_tui.services.export_files import FileSink\n"
+        "main.mind_signals()\n"
+        "with FileSink(sys.argv[1]) as sink:\n"
+        "    sink.write(b'half')\n"
+        "    os.kill(os.getpid(), int(sys.argv[2]))\n"
+        "    sink.publish()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "x.csv"), str(int(how))], check=False)
+    assert (done.returncode, list(tmp_path.iterdir())) == (128 + how, [])

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import TextIO
@@ -14,7 +15,20 @@ INTERRUPTED = 130
 def main() -> None:
     """Run and exit."""
     start.prepare(sys.argv[1:])
+    mind_signals()
     sys.exit(run(sys.argv[1:]))
+
+
+def mind_signals() -> None:
+    """From now on a signal ends the command in order."""
+    for ends in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ends) is signal.SIG_DFL:  # nohup ignores one of them, and that holds
+            signal.signal(ends, _ended)
+
+
+def _ended(number: int, _: object) -> None:
+    """A signal ends a command as an error does: what is half-done is rolled back, an unfinished file goes."""
+    raise SystemExit(128 + number)
 
 
 def run(argv: Sequence[str]) -> int:

@@ -94,8 +94,9 @@ class Chart(PlotextPlot):
         self.plt.xaxes(True, False)
         self.plt.yaxes(True, False)
         self.plt.yticks([0, top / 2, top], [f"{text:>{AXIS - 1}}" for text in ("0", short(top // 2), short(top))])
-        self.plt.xticks([places[at] for at, _ in picture.ticks], [name for _, name in picture.ticks])
-        return self._plotted(min(AXIS + canvas, width), height)
+        self.plt.xticks([places[at] for at, _ in picture.ticks], [" "] * len(picture.ticks))
+        names = [(AXIS + int(places[at]), name) for at, name in picture.ticks]
+        return [*self._plotted(min(AXIS + canvas, width), height)[: height - 1], _beneath(names, width)]
 
     def _begin(self, right: float, top: float) -> None:
         self.plt.clear_figure()
@@ -124,6 +125,16 @@ class Chart(PlotextPlot):
             f" {_fitted(named, name)} {drawn_line.rstrip():<{room}} {short(whole):>{AXIS - 1}}"
             for named, drawn_line, whole in zip(picture.names, drawn, sums, strict=False)
         ]
+
+
+def _beneath(names: Sequence[tuple[int, str]], width: int) -> str:
+    """Names under their cells, as far as they have room; plotext would place them by the order of a set."""
+    line = ""
+    for cell, name in names:
+        begin = min(max(cell - len(name) // 2, 0), width - len(name))
+        if begin > len(line) or not line:
+            line += " " * (begin - len(line)) + name
+    return line
 
 
 def _fitted(name: str, cells: int) -> str:
