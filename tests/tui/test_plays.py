@@ -51,7 +51,9 @@ def services(demo: Path, tmp_path: Path) -> Services:
     shutil.copy(demo, copy)
     shutil.copy(f"{demo}.key", f"{copy}.key")
     origin, clock = Origin(1000, "10.0.0.7"), Ticking(NOW)
-    return Services.real(lambda: open_context(str(copy), f"{copy}.key", NoProof(), origin, clock=clock))
+    return Services.real(
+        lambda: open_context(str(copy), f"{copy}.key", NoProof(), origin, clock=clock, export_dir=str(tmp_path))
+    )
 
 
 def picture(console: Console) -> str:

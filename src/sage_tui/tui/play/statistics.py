@@ -53,6 +53,19 @@ STATISTICS: tuple[Play, ...] = (
         ),
     ),
     Play(
+        "export",
+        "A view of statistics is written into a file, and where it went is told",
+        ADMIN,
+        (
+            sign_in(ADMIN),
+            ENTER_PANEL,
+            PAGE,
+            Step(("v", "type:models", "enter"), ("▌Models",)),
+            Step(("x",), ("Written", "rows", "mode 0600")),
+            Step(("escape",), ("rows written.",), ("mode 0600",), picture="written"),
+        ),
+    ),
+    Play(
         "nothing-used",
         "An organization where nobody used anything yet",
         ROOT,
@@ -62,6 +75,8 @@ STATISTICS: tuple[Play, ...] = (
             Step(("5",), ("▌Days", "All organizatio")),
             Step(("d", "type:own", "enter", "type:2024-02", "enter"), ("Nothing was used",), picture="nothing"),
             Step(("v", "type:forecast", "enter"), ("of one organization: o chooses one",)),
+            Step(("o", "type:Zenith", "enter"), ("Zenith", "Nothing was used in these days"), picture="organization"),
+            Step(("v", "type:forecast", "enter"), ("not enough data",)),
         ),
     ),
 )

@@ -11,7 +11,7 @@ from sage_tui.domain.columns import Column, Unit
 from sage_tui.domain.months import day_text
 from sage_tui.domain.spans import Span
 from sage_tui.domain.statistics import Line, Proof, Slice, Statistics, Sums, View
-from sage_tui.domain.text import clean
+from sage_tui.domain.text import clean, counted
 from sage_tui.domain.units import Kind
 from sage_tui.tui import times
 from sage_tui.tui.numbers import bar, percent, share_of, tokens
@@ -206,7 +206,7 @@ def explained(figure: str, number: str, of: str, proof: Proof, now: datetime, zo
         lines.append(("All totals were never checked together: sage-tui doctor does it.",))
     else:
         at = times.clock_or_day(to_datetime(proof.checked_at), now, zone)
-        since = "nothing" if not proof.calls_since else f"{full(proof.since)} in {full(proof.calls_since)} calls"
+        since = "nothing" if not proof.calls_since else f"{full(proof.since)} in {counted(proof.calls_since, 'call')}"
         lines.append((f"All totals were last checked {at}; of this, {since} has come since.",))
     return lines
 
