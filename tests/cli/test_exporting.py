@@ -99,6 +99,7 @@ def test_what_is_narrowed_is_what_stats_says(cli: Cli, used: Path) -> None:
         (("requests", "--status", "lost"), "there is no status lost"),
         (("monthly", "--query", "used>5"), "used"),
         (("report", "--period", "daily"), "daily"),
+        (("users", "--sort", "weight"), "there is no column weight"),
     ],
 )
 def test_what_makes_no_sense_is_exit_2_and_writes_nothing(
@@ -135,6 +136,16 @@ def test_our_people_are_read_back_short_and_full(cli: Cli, used: Path) -> None:
         new = cli("users", "show", f"ada@{place}", "--json").json
         assert (new["inference"]["allocation"], new["embedding"]["allocation"]) == (600_000, 100_000), new
         assert (new["department"], new["paid"], new["organization"]) == ("Research", True, "Acme")
+
+
+def test_people_are_written_in_the_order_that_the_list_has(cli: Cli, used: Path) -> None:
+    orders = []
+    for sort in ("", "used", "used:desc"):
+        said = cli("export", "users", "--org", "acme", "--sort", sort, "--output", "-").out
+        orders.append([row["email"] for row in csv.DictReader(said.splitlines())])
+        listed = cli("users", "list", "--org", "acme", "--sort", sort, "--json").json["users"]
+        assert orders[-1] == [person["email"] for person in listed]
+    assert orders[2][0] == "ada@acme.example" != orders[1][0]
 
 
 def test_the_report_of_a_week_is_a_mail_of_78_columns(cli: Cli, used: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sage_tui.cli.common import group, kind_of
+from sage_tui.cli.common import group, kind_of, sort_of
 from sage_tui.cli.options import DryRun, Org, Query, Reason
 from sage_tui.cli.output import answer, dumped, say
 from sage_tui.cli.progress import Progress
@@ -14,8 +14,11 @@ from sage_tui.cli.state import current
 from sage_tui.cli.stats import Department, From, KindOf, Model, To, User, span_of
 from sage_tui.cli.world import clock, context, organization_id
 from sage_tui.domain import months, spans
+from sage_tui.domain.columns import USER_COLUMNS
 from sage_tui.domain.errors import WrongUse
+from sage_tui.domain.paging import Sort
 from sage_tui.domain.queries import quoted
+from sage_tui.domain.queries_fields import USERS
 from sage_tui.domain.reports import Period
 from sage_tui.domain.spans import Range
 from sage_tui.domain.text import clean, counted
@@ -40,6 +43,7 @@ def users(
     query: Query = "",
     org: Org = "",
     full: Annotated[bool, typer.Option("--full", help="every field")] = False,
+    sort: Annotated[str, typer.Option("--sort", metavar="COL[:desc]", help="as users list; by email unless said")] = "",
     output: Output = "",
     format_: Format = "csv",
     force: Force = False,
@@ -54,8 +58,9 @@ def users(
     from sage_tui.services import exports
 
     _known(format_, exports.FORMATS)
+    order = sort_of(sort, Sort("email"), USERS, tuple(column.key for column in USER_COLUMNS if column.sortable))
     ctx = context(dry_run=dry_run, reason=reason)
-    command = ExportUsers(query, organization_id(ctx, org), full, format_)
+    command = ExportUsers(query, organization_id(ctx, org), full, format_, sort=order)
     _write(
         ctx, output, lambda sink: exports.users(ctx, command, sink),
         lambda told: exports.users_to_file(ctx, command, told, output, replace=force),
@@ -201,7 +206,6 @@ def statistics(
     Example: sage-tui export statistics --view users --org acme --sort share:desc
     """
     from sage_tui.domain.exports import FORECAST, SORTS, What
-    from sage_tui.domain.paging import Sort
     from sage_tui.domain.statistics import View
 
     if view not in (*View, FORECAST):
